@@ -1,0 +1,1 @@
+"""Nouns and rules of the product; no I/O, no framework."""

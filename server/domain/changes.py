@@ -1,0 +1,137 @@
+"""What an agent may ask of a conversation: a closed union, each applied by one atomic script (store/scripts/act.lua)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Take(msgspec.Struct, frozen=True, tag="take"):
+    """Claim it. Refused ("held") while a colleague's lease lives; one's own lease is renewed."""
+
+
+class StartReply(msgspec.Struct, frozen=True, tag="start_reply"):
+    """Claim it, if free, for as long as a reply is written (draft_minutes), and be shown as replying."""
+
+
+class Release(msgspec.Struct, frozen=True, tag="release"):
+    """Give one's own claim back. With `others`, end a colleague's (roles: release_others)."""
+
+    others: bool = False
+
+
+class HandOver(msgspec.Struct, frozen=True, tag="hand_over"):
+    """Give one's own claim to a colleague, with a word."""
+
+    to: str
+    word: str = ""
+
+
+class TakeOver(msgspec.Struct, frozen=True, tag="take_over"):
+    """Take a colleague's claim, saying why; they are told. `fence` is the lease the agent saw: another one is stale."""
+
+    reason: str
+    fence: int
+
+
+class SetStatus(msgspec.Struct, frozen=True, tag="status"):
+    """Set a status. Kind "done" ends the claim; reopening clears who closed it. A colleague's claim refuses it ("held")."""
+
+    status: str
+    kind: Literal["open", "working", "waiting", "done"]
+
+
+class SetHold(msgspec.Struct, frozen=True, tag="hold"):
+    """Let it wait for a reason ("" ends the waiting). One's own claim ends, the assignee stays."""
+
+    hold: str
+
+
+class SetPriority(msgspec.Struct, frozen=True, tag="priority"):
+    """Set or clear ("") the priority."""
+
+    priority: str
+
+
+class Assign(msgspec.Struct, frozen=True, tag="assign"):
+    """Name who should deal with it ("" nobody); no lease."""
+
+    to: str
+
+
+class SetTags(msgspec.Struct, frozen=True, tag="tags"):
+    """Replace the tags."""
+
+    tags: tuple[str, ...]
+
+
+class SetDue(msgspec.Struct, frozen=True, tag="due"):
+    """Set or clear (0) the due time, milliseconds since the epoch."""
+
+    due: int
+
+
+class AddNote(msgspec.Struct, frozen=True, tag="note"):
+    """Write a note; mentioned people find the conversation on their home card until they open it."""
+
+    text: str
+    mentions: tuple[str, ...] = ()
+
+
+class EditCustomer(msgspec.Struct, frozen=True, tag="customer"):
+    """What the team knows about the person; for everybody, from now on."""
+
+    name: str
+    reading: str
+    company: str
+    role: str
+    note: str
+
+
+class MergeCustomers(msgspec.Struct, frozen=True, tag="merge_customers"):
+    """The person behind `address` is this customer too: one record with all addresses."""
+
+    address: str
+
+
+class SplitAddress(msgspec.Struct, frozen=True, tag="split_address"):
+    """`address` is somebody else: it leaves this record and starts one of its own."""
+
+    address: str
+
+
+class Move(msgspec.Struct, frozen=True, tag="move"):
+    """Another team owns it from now on; a claim of somebody who may not see it there ends."""
+
+    team: str
+
+
+class Unmerge(msgspec.Struct, frozen=True, tag="unmerge"):
+    """Take apart what the ids had joined: `part` becomes its own conversation again, for good."""
+
+    part: str
+
+
+Change = (
+    Take
+    | StartReply
+    | Release
+    | HandOver
+    | TakeOver
+    | SetStatus
+    | SetHold
+    | SetPriority
+    | Assign
+    | SetTags
+    | SetDue
+    | AddNote
+    | EditCustomer
+    | MergeCustomers
+    | SplitAddress
+    | Move
+    | Unmerge
+)
+
+ADDITIVE = (SetPriority, SetTags, SetDue, AddNote, EditCustomer)
+"""Changes that are right whatever happened since the card was drawn; all others are refused when it is stale."""

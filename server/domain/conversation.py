@@ -1,0 +1,171 @@
+"""A conversation and everything the sidebar shows of it. Times are milliseconds since the epoch, by Redis's clock."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """A lease: who has the conversation, and until when. `fence` only grows over the conversation's life."""
+
+    owner: str
+    since: int
+    expires: int
+    fence: int
+    drafting: bool = False  # a reply is being written: the longer lease
+
+
+class ClaimEnd(msgspec.Struct, frozen=True):
+    """How the last claim ended, for the cards that say so."""
+
+    owner: str
+    at: int
+    how: Literal["expired", "released", "taken_over", "handed_over", "done"]
+    by: str = ""
+    reason: str = ""
+
+
+class Conversation(msgspec.Struct, frozen=True):
+    """One exchange with a customer, whatever clients and mailboxes it runs through."""
+
+    id: str
+    subject: str
+    teams: tuple[str, ...]  # the first one owns it
+    status: str
+    kind: Literal["open", "working", "waiting", "done"]  # of the status, when it was set
+    customer: str  # e-mail address of the external party, "" for internal mail
+    created: int
+    active: int  # last mail or change of state that moves it up in a history
+    version: int  # grows with every visible change
+    state: int  # grows with every change that makes drawn buttons stale
+    hold: str = ""
+    priority: str = ""
+    assignee: str = ""
+    tags: tuple[str, ...] = ()
+    due: int = 0
+    claim: Claim | None = None
+    ended: ClaimEnd | None = None
+    fence: int = 0
+    closed_by: str = ""
+    closed_at: int = 0
+    handler: str = ""  # who last replied or held it
+    direction: Literal["in", "out", "internal"] = "in"  # of the newest mail
+    snippet: str = ""  # of the newest mail
+    newest: int = 0  # date of the newest mail
+    mails: int = 0
+    parts: tuple[str, ...] = ()  # conversations that proved to be this one; empty when it was always one
+    alias: str = ""
+
+
+class Message(msgspec.Struct, frozen=True):
+    """What is kept of one mail."""
+
+    key: str
+    conversation: str  # the one it was born in
+    sender: str
+    name: str
+    date: int  # seconds, as the mail says
+    direction: Literal["in", "out", "internal"]
+    subject: str = ""
+    snippet: str = ""
+    kind: str = "ordinary"
+    fingerprinted: bool = False
+    by: str = ""  # person id when one of us wrote it
+
+
+class Customer(msgspec.Struct, frozen=True):
+    """A person outside: several addresses, one record. `id` is "" for somebody we have no record of yet."""
+
+    id: str
+    name: str = ""
+    reading: str = ""
+    company: str = ""  # as written by the team; "" shows the company of the domain
+    role: str = ""
+    note: str = ""
+    language: str = ""
+    addresses: tuple[str, ...] = ()
+    since: int = 0
+    edited: bool = False  # a person of the team has set the name: mails no longer change it
+
+
+class Company(msgspec.Struct, frozen=True):
+    """The company of a domain that is no free-mail provider."""
+
+    domain: str
+    name: str = ""
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A colleague's words for colleagues."""
+
+    id: str
+    by: str
+    at: int
+    text: str
+    mentions: tuple[str, ...] = ()
+
+
+class Happening(msgspec.Struct, frozen=True):
+    """One event of the timeline. `kind` names it (see server.domain.timeline), `data` holds ids and short words, never mail text."""
+
+    at: int
+    by: str
+    kind: str
+    born: str
+    data: dict[str, str] = {}
+
+
+class Presence(msgspec.Struct, frozen=True):
+    """A colleague who looks at the conversation, or writes a reply, and when that was last seen."""
+
+    person: str
+    doing: Literal["viewing", "replying"]
+    at: int
+
+
+class HistoryRow(msgspec.Struct, frozen=True):
+    """A conversation in the history of a person ("person") or of their company ("company")."""
+
+    conversation: Conversation
+    of: Literal["person", "company"]
+
+
+class View(msgspec.Struct, frozen=True):
+    """Everything the message card needs, from one round trip."""
+
+    now: int
+    message: Message | None  # the open mail; None when the conversation was reached by a row
+    conversation: Conversation
+    customer: Customer | None
+    company: Company | None
+    history: tuple[HistoryRow, ...] = ()  # newest first, the person's before the company's, without the open one
+    more: str = ""  # cursor of the next page, "" when there is none
+    notes: tuple[Note, ...] = ()  # newest first, at most 3
+    note_count: int = 0
+    timeline: tuple[Happening, ...] = ()  # newest first, at most 8
+    present: tuple[Presence, ...] = ()  # others than the viewer, newest first
+    told: ClaimEnd | None = None  # the viewer's claim was taken over since they last looked
+    mails: tuple[Message, ...] = ()  # newest first, at most 5: who wrote what in this conversation
+    revision: int = 0  # version of the workspace's directory, to notice that a copy's is old
+
+
+class QueueRow(msgspec.Struct, frozen=True):
+    """A conversation in the agent's queue."""
+
+    conversation: Conversation
+    customer: Customer | None
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """The home card: counts of everything, and the first rows of each list."""
+
+    now: int
+    counts: dict[str, int]  # mentions, overdue, unclaimed, mine, held
+    mentions: tuple[QueueRow, ...] = ()
+    overdue: tuple[QueueRow, ...] = ()
+    unclaimed: tuple[QueueRow, ...] = ()
+    mine: tuple[QueueRow, ...] = ()
+    held: tuple[QueueRow, ...] = ()
+    revision: int = 0

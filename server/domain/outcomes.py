@@ -1,0 +1,111 @@
+"""What a use-case answers; screens turn it into an effect. Expected answers are outcomes, failures are errors."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from server.domain.conversation import Queue, View
+
+
+class Refusal(StrEnum):
+    """Why a click changed nothing."""
+
+    HELD = "held"  # a colleague's claim lives
+    STALE = "stale"  # something happened since the card was drawn
+    NOT_MINE = "not_mine"  # the claim was not the agent's (any more)
+    NOT_ALLOWED = "not_allowed"  # role
+    NEEDS_NAME = "needs_name"  # a shared account, and nobody named
+    NEEDS_TEXT = "needs_text"  # a reason or note is empty
+    UNKNOWN_VALUE = "unknown_value"  # a status, person, team or address that does not exist (any more)
+    TOO_OLD = "too_old"  # the card is older than a working day
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """The message card."""
+
+    view: View
+
+
+class Done(msgspec.Struct, frozen=True):
+    """The click did it; the fresh card. `deed` names the sentence of the toast (the Change's tag, or "adopt")."""
+
+    view: View
+    deed: str
+    word: str = ""  # a name for the sentence: whom it went to, which status
+    replayed: bool = False
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """The click changed nothing; the fresh card, one sentence, and what had been typed."""
+
+    why: Refusal
+    view: View | None
+    form: dict[str, str] = {}
+    ask: str = ""  # the question card to draw again with the typed text, "" for the message card
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """A question card before a change: what is asked, and what had been typed."""
+
+    what: Literal[
+        "take_over",
+        "hand_over",
+        "hold",
+        "assign",
+        "customer",
+        "merge_customers",
+        "split_address",
+        "move",
+        "unmerge",
+        "tags",
+        "due",
+        "status",
+    ]
+    view: View
+    form: dict[str, str] = {}
+
+
+class NotOurs(msgspec.Struct, frozen=True):
+    """The mail is not the team's: nothing is kept. `teams`: ids of those it could be added to."""
+
+    teams: tuple[str, ...] = ()
+
+
+class Stranger(msgspec.Struct, frozen=True):
+    """The account is no agent's: `workspace` "" is unknown company; `ask` names the administrators to turn to."""
+
+    workspace: str = ""
+    ask: tuple[str, ...] = ()
+    why: Literal["unknown_company", "closed", "archived", "mismatch", "guest", "shared_refused"] = "unknown_company"
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """The home card."""
+
+    queue: Queue
+
+
+class HistoryPage(msgspec.Struct, frozen=True):
+    """Further rows of the history."""
+
+    view: View
+
+
+class TimelinePage(msgspec.Struct, frozen=True):
+    """Everything that happened in the conversation, newest first (at most 50 events)."""
+
+    view: View
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """Something failed: the error's `public` key, whether trying again helps, and what is known all the same."""
+
+    public: str
+    retryable: bool = False
+    view: View | None = None
+
+
+Outcome = Seen | Done | Refused | Ask | NotOurs | Stranger | Waiting | HistoryPage | TimelinePage | Failed

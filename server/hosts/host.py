@@ -1,0 +1,51 @@
+"""What the sidebar's pipeline asks of a mail client."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from cards.model import Effect, Seal
+from server.domain.events import Event, Identity
+
+
+class Entry(StrEnum):
+    """Which question a route answers."""
+
+    MESSAGE = "message"
+    HOME = "home"
+    ACTION = "action"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A request that has proved who sends it and what it says."""
+
+    identity: Identity
+    event: Event
+
+
+class Host(Protocol):
+    """One mail client: request in, answer out; both pure but for the verification of tokens."""
+
+    @property
+    def name(self) -> str:
+        """ "gmail" or "outlook"; the first part of its routes."""
+
+    @property
+    def routes(self) -> Mapping[str, Entry]:
+        """Absolute paths, all POST."""
+
+    def receive(self, entry: Entry, path: str, headers: Mapping[str, str], body: bytes) -> Received:
+        """Verify first, then translate. Header names are case-insensitive to the caller's mapping.
+
+        Raises Unauthenticated, BadEvent.
+        """
+
+    def respond(self, entry: Entry, effect: Effect, seal: Seal) -> bytes:
+        """The JSON body that shows this effect in this host, for this kind of request."""
+
+    def status_of(self, status: int) -> int:
+        """The HTTP status for a problem card whose own status is this one: some hosts show a card only on 200."""
