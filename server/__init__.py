@@ -1,0 +1,1 @@
+"""The service behind both sidebars: one Flask application, one worker, one Redis."""

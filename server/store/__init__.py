@@ -1,0 +1,1 @@
+"""The team's shared state; the only package that speaks to Redis."""
