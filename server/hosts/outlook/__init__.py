@@ -1,0 +1,1 @@
+"""Outlook: the task pane's requests in, Adaptive Cards out."""

@@ -1,0 +1,142 @@
+"""What the task pane posts, as it stands on the wire, and its way into an Event's parts. Unknown fields are ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from functools import lru_cache
+from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from server.domain.errors import BadEvent
+from server.domain.events import Place
+from server.domain.mail import Mail
+from server.mail.headers import from_headers, split_header_block
+
+MAX_BODY: Final = 512 * 1024
+"""The pane cuts a mail's text at 200 KB; JSON may double it."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """One mailbox as Office.js names it."""
+
+    email: str = ""
+    name: str = ""
+
+
+class Item(msgspec.Struct, frozen=True, rename="camel"):
+    """The selected mail. `headers` is the block of getAllInternetHeadersAsync, "" where the client has no such call (phones)."""
+
+    headers: str = ""
+    message_id: str = ""
+    subject: str = ""
+    sender: Person | None = msgspec.field(default=None, name="from")
+    to: tuple[Person, ...] = ()
+    cc: tuple[Person, ...] = ()
+    date: str | int | float | None = None  # dateTimeCreated: ISO 8601 or milliseconds since the epoch
+    text: str = ""
+    html: str = ""
+    item_id: str = ""
+
+
+class OpenBody(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of /outlook/open; no item means the home card."""
+
+    item: Item | None = None
+    locale: str = ""
+    time_zone: str = ""
+
+
+class ActionBody(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of /outlook/action."""
+
+    action: str
+    form: dict[str, str | list[str]] = {}
+    item: Item | None = None
+    locale: str = ""
+    time_zone: str = ""
+
+
+Body = TypeVar("Body", OpenBody, ActionBody)
+
+
+def decode(body: bytes, shape: type[Body]) -> Body:
+    """The body in its shape. Raises BadEvent, which names the field that does not fit and never its value."""
+    if len(body) > MAX_BODY:
+        raise BadEvent("body: too large")
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except msgspec.ValidationError as error:
+        # Its text is of types and paths only: "Expected `str`, got `int` - at `$.item.subject`".
+        raise BadEvent(f"body: {error}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadEvent("body: not JSON") from error
+
+
+def form(values: Mapping[str, str | list[str]]) -> dict[str, tuple[str, ...]]:
+    """What was typed, as a Click has it: every name with all its values."""
+    return {name: (value,) if isinstance(value, str) else tuple(value) for name, value in values.items()}
+
+
+def place(locale: str, time_zone: str) -> Place:
+    """Where the agent sits; what we do not know is "", never an error."""
+    language = locale[:2].lower() if locale[2:3] in ("", "-", "_") else ""
+    return Place(language if language in ("ja", "en") else "", time_zone if _is_zone(time_zone) else "")
+
+
+@lru_cache(maxsize=64)
+def _is_zone(name: str) -> bool:
+    if not name or len(name) > 64:
+        return False
+    try:
+        ZoneInfo(name)
+    except (ValueError, KeyError, OSError):  # a path, an unknown name, a folder such as "Asia"
+        return False
+    return True
+
+
+def read_mail(item: Item) -> Mail:
+    """The mail of an item, from its own header block when the client gives one, else from what Office.js says of it."""
+    headers = split_header_block(item.headers) if item.headers.strip() else synthesised(item)
+    return from_headers(headers, text=item.text, html=item.html)
+
+
+def synthesised(item: Item) -> list[tuple[str, str]]:
+    """Headers for an item without a block: the Message-ID alone finds the conversation, there are no References."""
+    headers = [("Subject", _one_line(item.subject))]
+    if item.sender is not None and item.sender.email:
+        headers.append(("From", _mailbox(item.sender)))
+    headers += [
+        (name, ", ".join(_mailbox(person) for person in people if person.email))
+        for name, people in (("To", item.to), ("Cc", item.cc))
+        if people
+    ]
+    if item.message_id.strip():
+        headers.append(("Message-ID", _one_line(item.message_id)))
+    date = _date(item.date)
+    if date is not None:
+        headers.append(("Date", format_datetime(date)))
+    return headers
+
+
+def _mailbox(person: Person) -> str:
+    name = _one_line(person.name).replace("\\", "\\\\").replace('"', '\\"')
+    email = "".join(person.email.split()).strip("<>")
+    return f'"{name}" <{email}>' if name else email
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _date(value: str | float | None) -> datetime | None:
+    try:
+        if isinstance(value, str):
+            date = datetime.fromisoformat(value)
+            return date.replace(tzinfo=UTC) if date.tzinfo is None else date
+        return None if value is None else datetime.fromtimestamp(value / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
