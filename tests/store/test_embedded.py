@@ -14,7 +14,7 @@ import redis
 from server.store.embedded import EmbeddedError, address, attach_or_start, is_running
 
 # A user of the server in a process of its own: adds one, says which server it met, and stays until it is told to go.
-USER = """
+USER = r"""
 import socket, sys
 from pathlib import Path
 from server.store.embedded import attach_or_start
