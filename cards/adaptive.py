@@ -1,0 +1,379 @@
+"""Draws a Card as an Adaptive Card 1.5, for the Outlook task pane.
+
+Only elements of the published 1.5 schema, and text that is never Markdown: the pane leaves `onProcessMarkdown` unset.
+What a click sends: `data.a` is the sealed action, `data.needs` the inputs that must not be empty for it, and every input
+of the card under its id. Inputs are never `isRequired`: that would hold back the other buttons of the card too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from cards import escape
+from cards.google import MAX_OPTIONS, at_most, moment
+from cards.model import (
+    Action,
+    Block,
+    Button,
+    Buttons,
+    Card,
+    Choice,
+    DateTime,
+    Entry,
+    Facts,
+    Field,
+    Header,
+    Icon,
+    Link,
+    Notice,
+    Row,
+    Seal,
+    Section,
+    Text,
+    Timeline,
+    Tone,
+)
+from cards.words import Words, words
+
+Json = dict[str, object]
+
+SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
+VERSION = "1.5"
+
+_COLORS = {Tone.ACCENT: "accent", Tone.GOOD: "good", Tone.WARNING: "warning", Tone.DANGER: "attention"}
+_STYLES = {
+    Tone.NEUTRAL: "emphasis",
+    Tone.SUBTLE: "emphasis",
+    Tone.ACCENT: "accent",
+    Tone.GOOD: "good",
+    Tone.WARNING: "warning",
+    Tone.DANGER: "attention",
+}
+_LOOKS: dict[tuple[Tone, bool], Json] = {
+    (tone, strong): {
+        **({"color": _COLORS[tone]} if tone in _COLORS else {}),
+        **({"isSubtle": True} if tone is Tone.SUBTLE else {}),
+        **({"weight": "bolder"} if strong else {}),
+    }
+    for tone in Tone
+    for strong in (False, True)
+}
+_PLAIN = _LOOKS[Tone.NEUTRAL, False]
+_DATE = ".date"
+_TIME = ".time"
+
+
+def render(card: Card, *, seal: Seal, icons_url: str) -> Json:
+    """The card as a dict. Pictures come from `icons_url`; where clicks go is the pane's business."""
+    drawing = _Drawing(card, seal, icons_url)
+    body: list[Json] = [drawing.header(card.header)]
+    for index, section in enumerate(card.sections):
+        if (drawn := drawing.section(section, index)) is not None:
+            body.append(drawn)
+    return {
+        "type": "AdaptiveCard",
+        "$schema": SCHEMA,
+        "version": VERSION,
+        "lang": "ja" if card.language.startswith("ja") else "en",
+        "body": body,
+    }
+
+
+def joined(inputs: Mapping[str, str]) -> dict[str, str]:
+    """What the pane sends of a card's inputs, with the two halves of each DateTime put together under its name.
+
+    A date without a time means the beginning of that day; a time without a date means nothing.
+    """
+    values = {name: value for name, value in inputs.items() if not name.endswith((_DATE, _TIME))}
+    for name, date in inputs.items():
+        if name.endswith(_DATE):
+            whole = name.removesuffix(_DATE)
+            values[whole] = f"{date}T{inputs.get(whole + _TIME) or '00:00'}" if date else ""
+    return values
+
+
+class _Drawing:
+    """What one drawing needs everywhere: the seal, the pictures, the words, and whether a filled button was drawn."""
+
+    __slots__ = ("dates", "filled", "icons", "notices", "pictures", "seal", "section_ids", "words")
+
+    def __init__(self, card: Card, seal: Seal, icons_url: str) -> None:
+        self.seal = seal
+        self.icons = icons_url + "/"
+        self.words: Words = words(card.language)
+        self.filled = False
+        self.notices = 0
+        self.pictures: dict[tuple[Icon, str], Json] = {}
+        self.section_ids: set[str] = set()
+        self.dates = frozenset(
+            block.name for section in card.sections for block in section.blocks if isinstance(block, DateTime)
+        )
+
+    def header(self, header: Header) -> Json:
+        texts: list[Json] = [
+            {
+                "type": "TextBlock",
+                "text": escape.adaptive_line(header.title, escape.TITLE) or self.words.untitled,
+                "wrap": True,
+                "style": "heading",
+                "size": "medium",
+                "weight": "bolder",
+            }
+        ]
+        if header.subtitle:
+            subtitle = escape.adaptive_line(header.subtitle, escape.SUBTITLE)
+            texts.append({"type": "TextBlock", "text": subtitle, "wrap": True, "isSubtle": True, "spacing": "none"})
+        if header.icon is None:
+            return {"type": "Container", "items": texts}
+        columns = [self.picture(header.icon, "32px"), {"type": "Column", "width": "stretch", "items": texts}]
+        return {"type": "ColumnSet", "columns": columns}
+
+    def section(self, section: Section, index: int) -> Json | None:
+        shown: list[Json] = []
+        folded: list[Json] = []
+        collapsible = section.collapsible
+        for position, block in enumerate(section.blocks):
+            self.block(block, folded if collapsible and position >= section.shown else shown)
+        if not shown and not folded:
+            return None
+        items: list[Json] = []
+        title = escape.adaptive_line(section.title, escape.TITLE)
+        if title:
+            items.append(
+                {"type": "TextBlock", "text": title, "wrap": True, "style": "heading", "weight": "bolder"},
+            )
+        items += shown
+        if folded:
+            items += self.folded(self.unique(section.id or f"section{index}"), title, folded)
+        return {"type": "Container", "separator": True, "spacing": "medium", "items": items}
+
+    def folded(self, name: str, title: str, items: list[Json]) -> list[Json]:
+        """The hidden part of a section, with its two buttons; `{name}.more` is what the pane keeps open."""
+        more, opener, closer = f"{name}.more", f"{name}.open", f"{name}.close"
+
+        def toggle(button: str, label: str, *, opened: bool) -> Json:
+            targets = [
+                {"elementId": more, "isVisible": not opened},
+                {"elementId": opener, "isVisible": opened},
+                {"elementId": closer, "isVisible": not opened},
+            ]
+            action: Json = {"type": "Action.ToggleVisibility", "title": label, "targetElements": targets}
+            if title:  # tells a screen reader which of the equal buttons this is
+                action["tooltip"] = f"{title}: {label}"
+            return {"type": "ActionSet", "id": button, "isVisible": not opened, "actions": [action]}
+
+        return [
+            {"type": "Container", "id": more, "isVisible": False, "items": items},
+            toggle(opener, self.words.more, opened=False),
+            toggle(closer, self.words.less, opened=True),
+        ]
+
+    def unique(self, name: str) -> str:
+        while name in self.section_ids:
+            name += "+"
+        self.section_ids.add(name)
+        return name
+
+    def block(self, block: Block, items: list[Json]) -> None:
+        """Adds the elements of one block; for an empty block none."""
+        match block:
+            case Row():
+                if (row := self.row(block)) is not None:
+                    items.append(row)
+            case Text():
+                text = escape.adaptive(block.text, escape.PARAGRAPH)
+                if not text:
+                    return
+                drawn: Json = {"type": "TextBlock", "text": text, "wrap": True, **_LOOKS[block.tone, block.strong]}
+                if block.lines > 0:
+                    drawn["maxLines"] = block.lines
+                items.append(drawn)
+            case Timeline():
+                items.extend(map(self.entry, block.entries))
+            case Buttons():
+                actions = [self.button(button) for button in block.items]
+                actions += [{**self.button(button), "mode": "secondary"} for button in block.menu]
+                if actions:
+                    items.append({"type": "ActionSet", "actions": actions})
+            case Facts():
+                if block.items:
+                    items.append({"type": "FactSet", "facts": _facts(block)})
+            case Notice():
+                items.append(self.notice(block))
+            case Field():
+                items.append(self.field(block))
+            case Choice():
+                items.append(self.choice(block))
+            case DateTime():
+                items.extend(self.date_time(block))
+            case _:
+                assert_never(block)
+
+    def row(self, row: Row) -> Json | None:
+        text, above, below = row.text, row.above, row.below
+        if not escape.harmless(above + text + below):
+            text = escape.adaptive(text, escape.LINE)
+            above = escape.adaptive_line(above, escape.LABEL)
+            below = escape.adaptive_line(below, escape.LABEL)
+        texts: list[Json] = []
+        if above:
+            texts.append(_small(above))
+        if text:
+            texts.append(self.text(text, _LOOKS[row.tone, row.strong], row.target, wrap=True))
+        if below:
+            texts.append(_small(below))
+        if not texts:
+            return None
+        if row.icon is None and row.button is None:
+            return {"type": "Container", "spacing": "small", "items": texts}
+        return self.beside(row.icon, texts, row.button)
+
+    def entry(self, entry: Entry) -> Json:
+        title, detail, snippet = entry.title, entry.detail, entry.snippet
+        if not escape.harmless(title + detail + snippet):
+            title = escape.adaptive_line(title, escape.LINE)
+            detail = escape.adaptive_line(detail, escape.LABEL)
+            snippet = escape.adaptive_line(snippet, escape.LABEL)
+        texts = [self.text(title or "—", _PLAIN, entry.target, wrap=False)]
+        if detail:
+            texts.insert(0, _small(detail, wrap=False))
+        if snippet:
+            texts.append(_small(snippet, lines=2))
+        return self.beside(entry.icon, texts)
+
+    def text(self, text: str, look: Json, target: Action | Link | None, *, wrap: bool) -> Json:
+        """A text, as a link when it leads somewhere: a whole row that is clickable is no control to office.js."""
+        if target is not None and (action := self.action(target, ())):
+            # The renderer reads a text run's newlines as spaces; a link is one line by nature.
+            run: Json = {"type": "TextRun", "text": text, **look, "selectAction": {**action, "title": text}}
+            return {"type": "RichTextBlock", "spacing": "none", "inlines": [run]}
+        return {"type": "TextBlock", "text": text, "wrap": wrap, "spacing": "none", **look}
+
+    def notice(self, notice: Notice) -> Json:
+        """The pane announces containers whose id begins with "notice"."""
+        self.notices += 1
+        text = escape.adaptive(notice.text, escape.LINE) or "—"
+        items: list[Json] = [{"type": "TextBlock", "text": text, "wrap": True, "weight": "bolder"}]
+        if notice.button is not None:
+            items.append({"type": "ActionSet", "actions": [self.button(notice.button)]})
+        return {"type": "Container", "id": f"notice{self.notices}", "style": _STYLES[notice.tone], "items": items}
+
+    def field(self, field: Field) -> Json:
+        drawn: Json = {
+            "type": "Input.Text",
+            "id": field.name,
+            "label": escape.line(field.label, escape.LABEL) or self.words.field,
+            "maxLength": field.max_length,
+            "errorMessage": self.words.fill_in,
+        }
+        if field.multiline:
+            drawn["isMultiline"] = True
+        if field.value:
+            drawn["value"] = escape.typed(field.value, field.max_length, multiline=field.multiline)
+        if field.hint:
+            drawn["placeholder"] = escape.line(field.hint, escape.LABEL)
+        return drawn
+
+    def choice(self, choice: Choice) -> Json:
+        options = list(at_most(choice.options, MAX_OPTIONS))
+        drawn: Json = {
+            "type": "Input.ChoiceSet",
+            "id": choice.name,
+            "label": escape.line(choice.label, escape.LABEL) or self.words.field,
+            "style": "expanded" if choice.many else "compact",
+            "choices": [
+                {"title": escape.line(option.label, escape.OPTION) or option.value, "value": option.value}
+                for option in options
+            ],
+            "errorMessage": self.words.fill_in,
+        }
+        if choice.many:
+            drawn["isMultiSelect"] = True
+            drawn["wrap"] = True
+        selected = [option.value for option in options if option.selected]
+        if selected:
+            drawn["value"] = ",".join(selected) if choice.many else selected[0]
+        return drawn
+
+    def date_time(self, picker: DateTime) -> list[Json]:
+        """Two inputs, since 1.5 has none for both; `joined` puts their values together again."""
+        label = escape.line(picker.label, escape.LABEL) or self.words.field
+        date: Json = {"type": "Input.Date", "id": picker.name + _DATE, "label": label}
+        time: Json = {"type": "Input.Time", "id": picker.name + _TIME, "label": self.words.time_of.format(label=label)}
+        date["errorMessage"] = time["errorMessage"] = self.words.fill_in
+        if (value := moment(picker.value)) is not None:
+            date["value"], time["value"] = value.strftime("%Y-%m-%d"), value.strftime("%H:%M")
+        return [date, time]
+
+    def button(self, button: Button) -> Json:
+        label = escape.line(button.label, escape.BUTTON) or "…"
+        action = self.action(button.target, button.needs)
+        if not action:  # an address that may not be opened
+            return {"type": "Action.OpenUrl", "title": label, "url": "https://", "isEnabled": False}
+        action["title"] = label
+        if not button.enabled:
+            action["isEnabled"] = False
+        if button.filled and not self.filled:
+            self.filled = True
+            action["style"] = "positive"
+        return action
+
+    def action(self, target: Action | Link, needs: tuple[str, ...]) -> Json:
+        """What a click does; {} for an address that may not be opened."""
+        if isinstance(target, Link):
+            url = escape.link(target.url)
+            return {"type": "Action.OpenUrl", "url": url} if url else {}
+        data: Json = {"a": self.seal(target)}
+        if needs:
+            data["needs"] = [name + _DATE if name in self.dates else name for name in needs]
+        return {"type": "Action.Execute", "verb": target.name, "data": data}
+
+    def beside(self, icon: Icon | None, texts: list[Json], button: Button | None = None) -> Json:
+        """Texts with a picture before them and a button after them."""
+        columns: list[Json] = []
+        if icon is not None:
+            columns.append(self.picture(icon, "20px"))
+        columns.append({"type": "Column", "width": "stretch", "items": texts})
+        if button is not None:
+            action_set: Json = {"type": "ActionSet", "actions": [self.button(button)]}
+            columns.append({"type": "Column", "width": "auto", "items": [action_set]})
+        return {"type": "ColumnSet", "spacing": "small", "columns": columns}
+
+    def picture(self, icon: Icon, size: str) -> Json:
+        """The same dict for the same picture: what is drawn is only ever written out."""
+        drawn = self.pictures.get((icon, size))
+        if drawn is None:
+            image: Json = {
+                "type": "Image",
+                "url": self.icons + icon + ".png",
+                "width": size,
+                "height": size,
+                "altText": self.words.icons.get(icon, ""),
+            }
+            drawn = self.pictures[icon, size] = {"type": "Column", "width": "auto", "items": [image]}
+        return drawn
+
+
+def _small(text: str, *, wrap: bool = True, lines: int = 0) -> Json:
+    drawn: Json = {
+        "type": "TextBlock",
+        "text": text,
+        "wrap": wrap,
+        "size": "small",
+        "isSubtle": True,
+        "spacing": "none",
+    }
+    if lines:
+        drawn["maxLines"] = lines
+    return drawn
+
+
+def _facts(facts: Facts) -> list[Json]:
+    return [
+        {
+            "title": escape.adaptive_line(fact.label, escape.FACT_LABEL),
+            "value": escape.adaptive(fact.value, escape.FACT_VALUE) or "—",
+        }
+        for fact in facts.items
+    ]
