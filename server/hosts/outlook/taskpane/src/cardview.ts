@@ -1,0 +1,265 @@
+/**
+ * Draws Adaptive Cards and remembers what a redraw must not take away: typed text, opened sections, the focus.
+ * Text is never Markdown: adaptivecards' onProcessMarkdown stays unset, so that what customers write cannot become markup.
+ */
+
+import {
+    type Action,
+    ActionSet,
+    AdaptiveCard,
+    ChoiceSetInput,
+    ExecuteAction,
+    type Input,
+    OpenUrlAction,
+    Strings,
+    ToggleVisibilityAction,
+} from "adaptivecards";
+
+import { hostConfig } from "./hostconfig";
+import { openMenu } from "./menu";
+import { type Language, wordsOf } from "./words";
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type CardJson = { [key: string]: Json };
+
+/** What the agent has done to a card, by the ids of its inputs and sections. */
+export interface Traces {
+    typed: Map<string, string>;
+    opened: Map<string, boolean>;
+}
+
+export const noTraces = (): Traces => ({ typed: new Map(), opened: new Map() });
+
+export interface Click {
+    token: string;
+    form: Record<string, string | string[]>;
+    /** The inputs this click is about; once it is done, what was typed there has served. */
+    needs: string[];
+}
+
+interface Handlers {
+    click: (click: Click) => void;
+    open: (url: string) => void;
+}
+
+/** An id's element in the card, changed before it is drawn, by what the agent had done to the card before. */
+function traced(json: Json, traces: Traces): Json {
+    if (Array.isArray(json)) {
+        return json.map((element) => traced(element, traces));
+    }
+    if (typeof json !== "object" || json === null) {
+        return json;
+    }
+    const copy: CardJson = {};
+    for (const [name, value] of Object.entries(json)) {
+        copy[name] = name === "data" ? value : traced(value, traces);
+    }
+    const { id, type } = copy;
+    if (typeof id === "string" && typeof type === "string") {
+        const typed = traces.typed.get(id);
+        const visible = traces.opened.get(id);
+        if (typed !== undefined && type.startsWith("Input.")) {
+            copy["value"] = typed;
+        }
+        if (visible !== undefined && !type.startsWith("Input.")) {
+            copy["isVisible"] = visible;
+        }
+    }
+    return copy;
+}
+
+/** Where the focus is in a card, in words that still mean something after it was drawn anew. */
+interface Focus {
+    input?: string;
+    selection?: [number | null, number | null];
+    label?: string;
+    nth?: number;
+}
+
+type Field = HTMLInputElement | HTMLTextAreaElement;
+const isField = (element: Element): element is Field => element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement;
+
+export class CardView {
+    private card: AdaptiveCard | undefined;
+    private notices = new Set<string>();
+
+    constructor(
+        private readonly host: HTMLElement,
+        private readonly handlers: Handlers,
+    ) {}
+
+    /** Draws a card in place of the present one. Returns the sentences of its notices that were not there before. */
+    show(json: CardJson, traces: Traces, language: Language): string[] {
+        const words = wordsOf(language);
+        Strings.defaults.overflowButtonText = () => "⋯";
+        Strings.defaults.overflowButtonTooltip = () => words.more;
+
+        const focus = this.focus();
+        const card = new AdaptiveCard();
+        card.hostConfig = hostConfig;
+        card.onExecuteAction = (action) => this.execute(card, action);
+        card.onInputValueChanged = (input) => {
+            if (input.id) {
+                traces.typed.set(input.id, String(input.value ?? ""));
+            }
+        };
+        card.onElementVisibilityChanged = (element) => {
+            if (element.id) {
+                traces.opened.set(element.id, element.isVisible);
+            }
+        };
+        card.onDisplayOverflowActionMenu = (actions, target) => {
+            if (target) {
+                const entries = actions.map((action) => ({
+                    label: action.title ?? "",
+                    enabled: action.isEnabled,
+                    run: () => action.execute(),
+                }));
+                openMenu(target, words.more, entries);
+            }
+            return true;
+        };
+        card.parse(traced(json, traces) as CardJson);
+        const element = card.render();
+        this.card = card;
+        this.host.lang = typeof json["lang"] === "string" ? json["lang"] : language;
+        this.host.replaceChildren(...(element ? [element] : []));
+        this.explain(card);
+        this.restore(focus);
+        return this.announced();
+    }
+
+    clear(): void {
+        this.card = undefined;
+        this.notices.clear();
+        this.host.replaceChildren();
+    }
+
+    /** What adaptivecards leaves unsaid to screen readers: that a button opens something, and whether it is open. */
+    private explain(card: AdaptiveCard): void {
+        for (const action of card.getAllActions()) {
+            if (action instanceof ToggleVisibilityAction) {
+                const opens = Object.values(action.targetElements)[0] === true;
+                action.renderedElement?.setAttribute("aria-expanded", String(!opens));
+                // The elements get no ids of their own in the page: the reference would lead nowhere.
+                action.renderedElement?.removeAttribute("aria-controls");
+            }
+        }
+        for (const button of this.host.querySelectorAll("button[aria-expanded]")) {
+            if (button.textContent === "⋯") {
+                button.setAttribute("aria-haspopup", "menu");
+                button.classList.add("overflow");
+            }
+        }
+    }
+
+    /** Sentences of notices (containers whose id begins with "notice") that the card before did not have. */
+    private announced(): string[] {
+        const now = new Set<string>();
+        for (let index = 1, notice; (notice = this.card?.getElementById(`notice${index}`)) !== undefined; index += 1) {
+            const element = notice?.renderedElement;
+            const text = element?.querySelector(".ac-textBlock")?.textContent?.trim();
+            element?.classList.add("notice");
+            if (text) {
+                now.add(text);
+            }
+        }
+        const fresh = [...now].filter((text) => !this.notices.has(text));
+        this.notices = now;
+        return fresh;
+    }
+
+    private execute(card: AdaptiveCard, action: Action): void {
+        if (action instanceof OpenUrlAction) {
+            if (action.url?.startsWith("https://")) {
+                this.handlers.open(action.url);
+            }
+        } else if (action instanceof ExecuteAction) {
+            this.click(card, action);
+        } else if (action instanceof ToggleVisibilityAction) {
+            // The button that was pressed hides itself: the focus goes to the one that takes its place.
+            queueMicrotask(() => {
+                const shown = Object.keys(action.targetElements).map((id) => card.getElementById(id));
+                const next = shown.find((element) => element instanceof ActionSet && element.isVisible);
+                next?.renderedElement?.querySelector("button")?.focus();
+            });
+        }
+    }
+
+    private click(card: AdaptiveCard, action: ExecuteAction): void {
+        const data = (action.data ?? {}) as { a?: unknown; needs?: unknown };
+        const needs = Array.isArray(data.needs) ? data.needs.map(String) : [];
+        const inputs = card.getAllInputs();
+        const missing = inputs.filter((input) => needs.includes(input.id ?? "") && !filled(input));
+        if (missing.length > 0) {
+            missing[0]?.focus();
+            return;
+        }
+        if (typeof data.a === "string") {
+            this.handlers.click({ token: data.a, form: formOf(inputs), needs });
+        }
+    }
+
+    private focus(): Focus | undefined {
+        const element = document.activeElement;
+        if (element === null || !this.host.contains(element)) {
+            return undefined;
+        }
+        const input = this.card?.getAllInputs().find((candidate) => candidate.renderedElement?.contains(element));
+        if (input?.id) {
+            // Only text fields have a selection; the others throw or say null.
+            const selection = isField(element) && /^(text|textarea)$/.test(element.type);
+            return selection ? { input: input.id, selection: [element.selectionStart, element.selectionEnd] } : { input: input.id };
+        }
+        const label = element.textContent ?? "";
+        const equals = this.buttons().filter((button) => button.textContent === label);
+        return { label, nth: equals.indexOf(element as HTMLElement) };
+    }
+
+    private restore(focus: Focus | undefined): void {
+        if (focus === undefined) {
+            return;
+        }
+        const input = this.card?.getAllInputs().find((candidate) => candidate.id === focus.input);
+        const field = focus.input === undefined ? null : (input?.renderedElement?.querySelector<HTMLElement>("input, textarea, select") ?? null);
+        const button = this.buttons().filter((candidate) => candidate.textContent === focus.label)[focus.nth ?? 0];
+        // What had the focus is gone: the card itself takes it, so that the keyboard stays in its place.
+        const target = field ?? button ?? this.host;
+        target.focus({ preventScroll: true });
+        if (field && isField(field) && focus.selection) {
+            field.setSelectionRange(...focus.selection);
+        }
+    }
+
+    private buttons(): HTMLElement[] {
+        return [...this.host.querySelectorAll<HTMLElement>("button, a")];
+    }
+}
+
+/** Whether a needed input has a value; shows the input's own error message when not. */
+function filled(input: Input): boolean {
+    const before = input.isRequired;
+    input.isRequired = true;
+    try {
+        return input.validateValue();
+    } finally {
+        input.isRequired = before;
+    }
+}
+
+function formOf(inputs: Input[]): Record<string, string | string[]> {
+    const form: Record<string, string | string[]> = {};
+    for (const input of inputs) {
+        const value = String(input.value ?? "");
+        if (input.id) {
+            const many = input instanceof ChoiceSetInput && input.isMultiSelect;
+            form[input.id] = many ? value.split(hostConfig.choiceSetInputValueSeparator).filter(Boolean) : value;
+        }
+    }
+    return form;
+}
+
+/** A card by itself, without a service behind it: for galleries. */
+export function renderCard(json: CardJson, element: HTMLElement, language: Language = "ja"): void {
+    new CardView(element, { click: () => undefined, open: () => undefined }).show(json, noTraces(), language);
+}

@@ -1,0 +1,176 @@
+/** What the pane asks of Outlook. Every call has a time limit of ours: some never call back (office-js issues 6806, 5935). */
+
+export interface Person {
+    email: string;
+    name: string;
+}
+
+/** The selected mail as the service reads it (server/hosts/outlook/wire.py). */
+export interface Mail {
+    headers: string;
+    messageId: string;
+    subject: string;
+    from: Person | null;
+    to: Person[];
+    cc: Person[];
+    date: number | null;
+    text: string;
+    itemId: string;
+}
+
+const CALL_LIMIT_MS = 4_000;
+const READY_LIMIT_MS = 15_000;
+const MAX_TEXT_BYTES = 200 * 1024;
+const MAX_HEADER_CHARACTERS = 100 * 1024;
+const MAX_PEOPLE = 100;
+
+type Callback<T> = (result: Office.AsyncResult<T>) => void;
+
+/** The value of one asynchronous Office call; undefined when it fails, throws or does not answer in time. */
+function asked<T>(start: (callback: Callback<T>) => void, limit = CALL_LIMIT_MS): Promise<T | undefined> {
+    return new Promise((resolve) => {
+        const timer = setTimeout(() => resolve(undefined), limit);
+        try {
+            start((result) => {
+                clearTimeout(timer);
+                resolve(result.status === Office.AsyncResultStatus.Succeeded ? result.value : undefined);
+            });
+        } catch {
+            clearTimeout(timer);
+            resolve(undefined);
+        }
+    });
+}
+
+/** Whether the page runs inside Outlook; false also when office.js did not load or does not get ready. */
+export async function ready(): Promise<boolean> {
+    if (typeof Office === "undefined") {
+        return false;
+    }
+    const limit = new Promise<null>((resolve) => setTimeout(() => resolve(null), READY_LIMIT_MS));
+    const info = await Promise.race([Office.onReady(), limit]);
+    return info?.host === Office.HostType.Outlook;
+}
+
+export function supports(set: string, version: string): boolean {
+    return Office.context.requirements?.isSetSupported(set, version) ?? false;
+}
+
+export function locale(): string {
+    return Office.context.displayLanguage || navigator.language;
+}
+
+/** The mailbox's own zone is a Windows name on most clients; the browser's is IANA's. */
+export function timeZone(): string {
+    return new Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+}
+
+export function mailboxAddress(): string {
+    return (Office.context.mailbox?.userProfile?.emailAddress ?? "").toLowerCase();
+}
+
+/** The Entra account of the mailbox, where the client says it (NestedAppAuth 1.1); "" elsewhere. */
+export async function mailboxObjectId(): Promise<string> {
+    if (!supports("NestedAppAuth", "1.1") || typeof Office.auth?.getAuthContext !== "function") {
+        return "";
+    }
+    const limit = new Promise<null>((resolve) => setTimeout(() => resolve(null), CALL_LIMIT_MS));
+    try {
+        const context = await Promise.race([Office.auth.getAuthContext(), limit]);
+        return context?.userObjectId ?? "";
+    } catch {
+        return "";
+    }
+}
+
+/** The open mail in read mode; null for nothing, drafts, appointments, and while a new item is not there yet (issue 2295). */
+export function selected(): Office.MessageRead | null {
+    const item = Office.context.mailbox?.item as Office.MessageRead | null | undefined;
+    const isMailBeingRead = item != null && item.itemType === "message" && typeof item.subject === "string";
+    return isMailBeingRead ? item : null;
+}
+
+/** Tells two selections apart; "" for none. */
+export function keyOf(item: Office.MessageRead | null): string {
+    return item === null ? "" : item.itemId || item.internetMessageId || item.subject;
+}
+
+function person(details: Office.EmailAddressDetails): Person {
+    return { email: details.emailAddress ?? "", name: details.displayName ?? "" };
+}
+
+function people(list: Office.EmailAddressDetails[] | undefined): Person[] {
+    return Array.isArray(list) ? list.slice(0, MAX_PEOPLE).map(person) : [];
+}
+
+/** As much of a text as fits the bytes, never half a character. */
+export function cut(text: string, bytes: number): string {
+    const { read } = new TextEncoder().encodeInto(text, new Uint8Array(bytes));
+    return read < text.length ? text.slice(0, read) : text;
+}
+
+async function internetHeaders(item: Office.MessageRead): Promise<string> {
+    if (!supports("Mailbox", "1.8") || typeof item.getAllInternetHeadersAsync !== "function") {
+        return ""; // phones: the Message-ID alone
+    }
+    const headers = await asked<string>((callback) => item.getAllInternetHeadersAsync(callback));
+    return (headers ?? "").slice(0, MAX_HEADER_CHARACTERS);
+}
+
+async function bodyText(item: Office.MessageRead): Promise<string> {
+    if (typeof item.body?.getAsync !== "function") {
+        return "";
+    }
+    const text = await asked<string>((callback) => item.body.getAsync(Office.CoercionType.Text, callback));
+    return cut(text ?? "", MAX_TEXT_BYTES);
+}
+
+/** Everything the service needs of a mail. What cannot be read is left empty; the ids come without any call. */
+export async function read(item: Office.MessageRead): Promise<Mail> {
+    const [headers, text] = await Promise.all([internetHeaders(item), bodyText(item)]);
+    const created = item.dateTimeCreated instanceof Date ? item.dateTimeCreated.getTime() : Number.NaN;
+    return {
+        headers,
+        messageId: item.internetMessageId ?? "",
+        subject: item.subject ?? "",
+        from: item.from ? person(item.from) : null,
+        to: people(item.to),
+        cc: people(item.cc),
+        date: Number.isNaN(created) ? null : created,
+        text,
+        itemId: item.itemId ?? "",
+    };
+}
+
+function handle(type: Office.EventType, handler: (event: unknown) => void): void {
+    try {
+        Office.context.mailbox.addHandlerAsync(type, handler);
+    } catch {
+        // A client without this event: the poll sees the change too.
+    }
+}
+
+/** Calls `changed` whenever another item is selected: by the event, and by looking, since some clients forget it (issues 6833, 5965). */
+export function watchSelection(changed: () => void, everyMs: number): void {
+    if (supports("Mailbox", "1.5")) {
+        handle(Office.EventType.ItemChanged, changed);
+    }
+    setInterval(() => {
+        if (document.visibilityState === "visible") {
+            changed();
+        }
+    }, everyMs);
+}
+
+/** The background Outlook draws panes on, now and when it changes; never called where the client does not say. */
+export function watchTheme(apply: (background: string) => void): void {
+    const tell = (theme: Office.OfficeTheme | undefined) => {
+        if (theme?.bodyBackgroundColor) {
+            apply(theme.bodyBackgroundColor);
+        }
+    };
+    tell(Office.context.officeTheme);
+    if (supports("Mailbox", "1.14")) {
+        handle(Office.EventType.OfficeThemeChanged, (event) => tell((event as Office.OfficeThemeChangedEventArgs).officeTheme));
+    }
+}
