@@ -3,6 +3,8 @@
 Only elements of the published 1.5 schema, and text that is never Markdown: the pane leaves `onProcessMarkdown` unset.
 What a click sends: `data.a` is the sealed action, `data.needs` the inputs that must not be empty for it, and every input
 of the card under its id. Inputs are never `isRequired`: that would hold back the other buttons of the card too.
+No `lang`: adaptivecards 3.0.6 uses it for its DATE() function alone, and reports it as invalid in every second card (the
+expression it tests it with is a global one, and remembers where it stopped).
 """
 
 from __future__ import annotations
@@ -40,6 +42,7 @@ Json = dict[str, object]
 
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 VERSION = "1.5"
+MAX_ACTIONS = 5  # of one ActionSet, in the renderer's own settings; it counts those of the menu too
 
 _COLORS = {Tone.ACCENT: "accent", Tone.GOOD: "good", Tone.WARNING: "warning", Tone.DANGER: "attention"}
 _STYLES = {
@@ -75,7 +78,6 @@ def render(card: Card, *, seal: Seal, icons_url: str) -> Json:
         "type": "AdaptiveCard",
         "$schema": SCHEMA,
         "version": VERSION,
-        "lang": "ja" if card.language.startswith("ja") else "en",
         "body": body,
     }
 
@@ -96,7 +98,7 @@ def joined(inputs: Mapping[str, str]) -> dict[str, str]:
 class _Drawing:
     """What one drawing needs everywhere: the seal, the pictures, the words, and whether a filled button was drawn."""
 
-    __slots__ = ("dates", "filled", "icons", "notices", "pictures", "seal", "section_ids", "words")
+    __slots__ = ("dates", "filled", "icons", "menus", "notices", "pictures", "seal", "section_ids", "words")
 
     def __init__(self, card: Card, seal: Seal, icons_url: str) -> None:
         self.seal = seal
@@ -104,6 +106,7 @@ class _Drawing:
         self.words: Words = words(card.language)
         self.filled = False
         self.notices = 0
+        self.menus = 0
         self.pictures: dict[tuple[Icon, str], Json] = {}
         self.section_ids: set[str] = set()
         self.dates = frozenset(
@@ -192,10 +195,7 @@ class _Drawing:
             case Timeline():
                 items.extend(map(self.entry, block.entries))
             case Buttons():
-                actions = [self.button(button) for button in block.items]
-                actions += [{**self.button(button), "mode": "secondary"} for button in block.menu]
-                if actions:
-                    items.append({"type": "ActionSet", "actions": actions})
+                items.extend(self.buttons(block))
             case Facts():
                 if block.items:
                     items.append({"type": "FactSet", "facts": _facts(block)})
@@ -204,7 +204,8 @@ class _Drawing:
             case Field():
                 items.append(self.field(block))
             case Choice():
-                items.append(self.choice(block))
+                if block.options:
+                    items.append(self.choice(block))
             case DateTime():
                 items.extend(self.date_time(block))
             case _:
@@ -306,6 +307,22 @@ class _Drawing:
             date["value"], time["value"] = value.strftime("%Y-%m-%d"), value.strftime("%H:%M")
         return [date, time]
 
+    def buttons(self, block: Buttons) -> list[Json]:
+        """Verbs in a row and the rest behind "⋯": the renderer's own menu, or a fold when a set would hold too many."""
+        actions = [self.button(button) for button in block.items]
+        menu = [self.button(button) for button in block.menu]
+        if len(actions) + len(menu) <= MAX_ACTIONS:
+            actions += [{**action, "mode": "secondary"} for action in menu]
+            return _sets(actions)
+        if not menu:
+            return _sets(actions)
+        self.menus += 1
+        name = f"menu{self.menus}"
+        label = escape.line(block.menu_label, escape.BUTTON) or self.words.menu
+        opener: Json = {"type": "Action.ToggleVisibility", "title": "⋯", "tooltip": label, "targetElements": [name]}
+        folded: Json = {"type": "Container", "id": name, "isVisible": False, "items": _sets(menu)}
+        return [*_sets([*actions, opener]), folded]
+
     def button(self, button: Button) -> Json:
         label = escape.line(button.label, escape.BUTTON) or "…"
         action = self.action(button.target, button.needs)
@@ -353,6 +370,13 @@ class _Drawing:
             }
             drawn = self.pictures[icon, size] = {"type": "Column", "width": "auto", "items": [image]}
         return drawn
+
+
+def _sets(actions: list[Json]) -> list[Json]:
+    return [
+        {"type": "ActionSet", "actions": actions[start : start + MAX_ACTIONS]}
+        for start in range(0, len(actions), MAX_ACTIONS)
+    ]
 
 
 def _small(text: str, *, wrap: bool = True, lines: int = 0) -> Json:

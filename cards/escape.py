@@ -60,7 +60,7 @@ def harmless(text: str) -> bool:
 
 
 def line(text: str, limit: int) -> str:
-    """One plain line: titles, buttons, options, notifications; neither client reads markup there."""
+    """One plain line: titles, notifications, and all that is no TextBlock in Outlook; no client reads markup there."""
     if len(text) <= limit and text.isprintable():
         return text
     return cut(_one_line(text), limit)
@@ -82,7 +82,7 @@ def html_line(text: str, limit: int) -> str:
 
 
 def label(text: str, limit: int) -> str:
-    """One line for Google's topLabel and bottomLabel, of which no document says whether they read HTML.
+    """One line for Google's labels, buttons and options, of which no document says whether they read HTML.
 
     The full-width forms mean nothing to either reading.
     """

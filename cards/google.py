@@ -153,7 +153,8 @@ class _Drawing:
             case Field():
                 widgets.append(self.field(block))
             case Choice():
-                widgets.append(_choice(block))
+                if block.options:
+                    widgets.append(_choice(block))
             case DateTime():
                 widgets.append(_date_time(block))
             case _:
@@ -225,7 +226,7 @@ class _Drawing:
         return {"textInput": drawn}
 
     def button(self, button: Button) -> Json:
-        drawn: Json = {"text": escape.line(button.label, escape.BUTTON) or "…"}
+        drawn: Json = {"text": escape.label(button.label, escape.BUTTON) or "…"}
         if click := self.click(button.target, button.needs):
             drawn["onClick"] = click
         if not button.enabled or not click:
@@ -240,13 +241,13 @@ class _Drawing:
     def menu(self, buttons: Buttons) -> Json:
         items: list[Json] = []
         for button in buttons.menu:
-            item: Json = {"text": escape.line(button.label, escape.BUTTON) or "…"}
+            item: Json = {"text": escape.label(button.label, escape.BUTTON) or "…"}
             if click := self.click(button.target, button.needs):
                 item["onClick"] = click
             if not button.enabled or not click:
                 item["disabled"] = True
             items.append(item)
-        name = escape.line(buttons.menu_label, escape.BUTTON) or self.words.menu
+        name = escape.label(buttons.menu_label, escape.BUTTON) or self.words.menu
         return {"text": "⋯", "altText": name, "onClick": {"overflowMenu": {"items": items}}}
 
     def click(self, target: Action | Link, needs: tuple[str, ...]) -> Json:
@@ -286,7 +287,7 @@ def _choice(choice: Choice) -> Json:
     items: list[Json] = []
     chosen = False
     for option in at_most(choice.options, MAX_OPTIONS):
-        item: Json = {"text": escape.line(option.label, escape.OPTION) or option.value, "value": option.value}
+        item: Json = {"text": escape.label(option.label, escape.OPTION) or option.value, "value": option.value}
         if option.selected and (choice.many or not chosen):
             chosen = True
             item["selected"] = True

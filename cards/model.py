@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+
 class Tone(StrEnum):
     """What a line means; colour never says it alone, the words do too."""
 
@@ -143,7 +144,11 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A place to type. What was typed comes back under `name`."""
+    """A place to type. What was typed comes back under `name`.
+
+    Both hosts keep what stands in a field when the card is redrawn with a field of the same name; one that must come
+    back empty (after a note was saved) takes another name.
+    """
 
     name: str
     label: str
@@ -155,7 +160,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One possible answer of a Choice."""
+    """One possible answer of a Choice. The value is never empty: Outlook's renderer refuses such an answer."""
 
     value: str
     label: str
