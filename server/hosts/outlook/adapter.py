@@ -14,7 +14,7 @@ from server.domain.errors import BadEvent
 from server.domain.events import Click, Event, Home, Identity, Open, Pointer
 from server.hosts.host import Entry, Received
 from server.hosts.outlook.auth import EntraTokens
-from server.hosts.outlook.wire import ActionBody, Item, OpenBody, decode, form, place, read_mail
+from server.hosts.outlook.wire import ActionBody, Item, OpenBody, decode, place, read_mail
 
 _ROUTES: Final[Mapping[str, Entry]] = {"/outlook/open": Entry.MESSAGE, "/outlook/action": Entry.ACTION}
 
@@ -85,12 +85,19 @@ def _event(entry: Entry, identity: Identity, body: bytes) -> Event:
             return Click(
                 place(clicked.locale, clicked.time_zone),
                 clicked.action,
-                form(clicked.form),
+                _form(clicked.form),
                 None if clicked.item is None else partial(read_mail, clicked.item),
                 None if clicked.item is None else _pointer(identity, clicked.item),
             )
         case _:
             assert_never(entry)
+
+
+def _form(inputs: Mapping[str, str | list[str]]) -> Mapping[str, tuple[str, ...]]:
+    """The inputs by the names of the card's fields: the renderer knows which two of its inputs are one DateTime."""
+    single = adaptive.joined({name: value for name, value in inputs.items() if isinstance(value, str)})
+    many = {name: tuple(value) for name, value in inputs.items() if not isinstance(value, str)}
+    return {name: (value,) for name, value in single.items()} | many
 
 
 def _pointer(identity: Identity, item: Item) -> Pointer | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import lru_cache
@@ -74,11 +73,6 @@ def decode(body: bytes, shape: type[Body]) -> Body:
         raise BadEvent(f"body: {error}") from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadEvent("body: not JSON") from error
-
-
-def form(values: Mapping[str, str | list[str]]) -> dict[str, tuple[str, ...]]:
-    """What was typed, as a Click has it: every name with all its values."""
-    return {name: (value,) if isinstance(value, str) else tuple(value) for name, value in values.items()}
 
 
 def place(locale: str, time_zone: str) -> Place:
