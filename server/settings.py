@@ -18,15 +18,7 @@ OUTLOOK_FRAMES: Final = (
     "https://outlook.cloud.microsoft",
     "https://outlook.live.com",
 )
-REDIS_SCHEMES: Final = (
-    "redis",
-    "rediss",
-    "unix",
-    "redis+sentinel",
-    "rediss+sentinel",
-    "redis+cluster",
-    "rediss+cluster",
-)
+REDIS_SCHEMES: Final = ("redis", "rediss", "unix", "redis+sentinel", "redis+cluster")
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 SHORTEST_KEY: Final = 32
 
@@ -60,7 +52,7 @@ VARIABLES: Final = (
     Variable(
         "REDIS_URL",
         "the embedded Valkey",
-        "Redis 7 or newer, or Valkey: redis, rediss, unix, redis+sentinel, rediss+sentinel, redis+cluster, rediss+cluster.",
+        "Redis 7 or newer, or Valkey: redis, rediss, unix, redis+sentinel, redis+cluster.",
     ),
     Variable(
         "SOBANI_KEYS",

@@ -1,0 +1,1 @@
+"""The add-on manifests of both hosts and what builds them."""

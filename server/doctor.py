@@ -1,0 +1,125 @@
+"""`sobani doctor`: what is configured, reachable and wrong, a line each, with what to do about it."""
+
+import importlib.resources
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from server.settings import Settings, secret_keys, unknown_variables
+from server.store import promises
+from server.store.embedded import address, attach_or_start
+
+GOOD: Final = "ok"
+DOUBT: Final = "look at"
+WRONG: Final = "wrong"
+SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    mark: str
+    about: str
+    text: str
+
+
+def examine(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Look at everything an administrator can mend; nothing is changed."""
+    for name in unknown_variables(environ):
+        yield Finding(DOUBT, name, "is not a setting of Sobani; a slip of the pen?")
+    yield _public_address(settings)
+    yield from _hosts(settings)
+    yield _keys(settings)
+    yield from _redis(settings)
+    yield _bundle()
+    for about, url in _services(settings):
+        yield _reachable(about, url)
+
+
+def _public_address(settings: Settings) -> Finding:
+    if settings.is_public:
+        return Finding(GOOD, "SOBANI_PUBLIC_URL", settings.public_url)
+    return Finding(DOUBT, "SOBANI_PUBLIC_URL", f"{settings.public_url}: Gmail and Outlook cannot reach this machine")
+
+
+def _hosts(settings: Settings) -> Iterator[Finding]:
+    accounts = ", ".join(project.service_account_email for project in settings.google_projects)
+    if accounts:
+        yield Finding(GOOD, "Gmail", f"calls are accepted from {accounts}")
+    else:
+        yield Finding(DOUBT, "Gmail", "is refused: SOBANI_GOOGLE_PROJECTS names no project")
+    if settings.entra_client_id:
+        yield Finding(GOOD, "Outlook", f"tokens for {settings.entra_client_id} are accepted")
+    else:
+        yield Finding(DOUBT, "Outlook", "is refused: SOBANI_ENTRA_CLIENT_ID is not set")
+    if settings.playground:
+        yield Finding(DOUBT, "SOBANI_PLAYGROUND", "is on: anybody who reaches the service is signed in")
+
+
+def _keys(settings: Settings) -> Finding:
+    if settings.keys:
+        return Finding(GOOD, "SOBANI_KEYS", f"{len(settings.keys)} in the environment; the first seals")
+    return Finding(
+        GOOD, "SOBANI_KEYS", f"{len(secret_keys(settings))} in {settings.data / 'keys'}; keep a copy of that file"
+    )
+
+
+def _redis(settings: Settings) -> Iterator[Finding]:
+    if settings.redis_url is None:
+        with attach_or_start(settings.data):
+            yield from _promises(f"embedded Valkey in {settings.data}", address(settings.data))
+    else:
+        yield from _promises("REDIS_URL", settings.redis_url)
+
+
+def _promises(about: str, url: str) -> Iterator[Finding]:
+    report = promises.ask(url)
+    if report.problem:
+        yield Finding(WRONG, about, report.problem)
+        return
+    yield Finding(GOOD, about, f"{report.server} answers")
+    for doubt in report.doubts:
+        yield Finding(DOUBT, about, doubt)
+
+
+def _bundle() -> Finding:
+    pane = importlib.resources.files("server").joinpath("hosts/outlook/taskpane/dist")
+    if pane.is_dir():
+        return Finding(GOOD, "task pane", "is built")
+    return Finding(WRONG, "task pane", "is not built: run `make setup`")
+
+
+def _services(settings: Settings) -> Iterator[tuple[str, str]]:
+    yield "SOBANI_GOOGLE_CERTS_URL", settings.google_certs_url
+    yield "SOBANI_GMAIL_API_URL", f"{settings.gmail_api_url}/gmail/v1/users/me/profile"
+    yield "SOBANI_ENTRA_URL", f"{settings.entra_url}/common/discovery/v2.0/keys"
+    yield "SOBANI_GRAPH_URL", f"{settings.graph_url}/v1.0/me"
+
+
+def _reachable(about: str, url: str, ask: Callable[[str], int] | None = None) -> Finding:
+    try:
+        status = (ask or _status)(url)
+    except urllib.error.URLError as error:
+        if isinstance(error.reason, ssl.SSLError):
+            return Finding(WRONG, about, f"{url} has a certificate that this machine does not trust")
+        return Finding(WRONG, about, f"{url} is not reached: {error.reason}")
+    except OSError as error:
+        return Finding(WRONG, about, f"{url} is not reached: {error}")
+    # Without a token the APIs answer 401 or 403, which is all that is asked here.
+    if status < 500 and status != 404:
+        return Finding(GOOD, about, f"{url} answers")
+    return Finding(WRONG, about, f"{url} answers with {status}")
+
+
+def _status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=SECONDS) as answer:  # noqa: S310 - settings let only http and https pass
+            status: int = answer.status
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    return status
