@@ -165,28 +165,28 @@ class VerifiedTokens(Generic[Value]):
 
     def __init__(self, *, limit: int = 10_000) -> None:
         self._limit = limit
-        self._entries: OrderedDict[bytes, tuple[float, Value]] = OrderedDict()
+        self._entries: OrderedDict[tuple[str, bytes], tuple[float, Value]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, token: str, now: float, *, audience: str = "") -> Value | None:
         """What this token said when it was verified for this audience, unless it has expired since."""
-        digest = _digest(token, audience)
+        key = (audience, _digest(token))
         with self._lock:
-            entry = self._entries.get(digest)
+            entry = self._entries.get(key)
             if entry is None:
                 return None
             if now >= entry[0]:
-                del self._entries[digest]
+                del self._entries[key]
                 return None
-            self._entries.move_to_end(digest)
+            self._entries.move_to_end(key)
             return entry[1]
 
     def put(self, token: str, value: Value, expires: float, *, audience: str = "") -> None:
         """Remember a token that has just been verified, until `expires` (seconds since the epoch)."""
-        digest = _digest(token, audience)
+        key = (audience, _digest(token))
         with self._lock:
-            self._entries[digest] = (expires, value)
-            self._entries.move_to_end(digest)
+            self._entries[key] = (expires, value)
+            self._entries.move_to_end(key)
             if len(self._entries) > self._limit:
                 self._entries.popitem(last=False)
 
@@ -194,6 +194,5 @@ class VerifiedTokens(Generic[Value]):
         return len(self._entries)
 
 
-def _digest(token: str, audience: str) -> bytes:
-    # A token is base64url and dots: NUL cannot occur in it, so the two parts cannot run into each other.
-    return hashlib.sha256(f"{audience}\0{token}".encode("utf-8", "surrogatepass")).digest()
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

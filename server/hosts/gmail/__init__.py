@@ -1,0 +1,1 @@
+"""Gmail's side panel: a Google Workspace add-on over HTTP."""
