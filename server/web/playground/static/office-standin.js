@@ -94,7 +94,13 @@
         }
     };
 
-    const sets = { mailbox: 1.14, nestedappauth: 1.1 };
+    // Versions are compared part by part: 1.8 is older than 1.14.
+    const sets = { mailbox: [1, 14], nestedappauth: [1, 1] };
+    const isSetSupported = (name, version = "1.0") => {
+        const [major, minor] = sets[String(name).toLowerCase()] ?? [0, 0];
+        const [wantedMajor, wantedMinor = 0] = String(version).split(".").map(Number);
+        return wantedMajor < major || (wantedMajor === major && wantedMinor <= minor);
+    };
 
     const office = {
         AsyncResultStatus: { Succeeded: "succeeded", Failed: "failed" },
@@ -109,7 +115,7 @@
                 return officeTheme();
             },
             requirements: {
-                isSetSupported: (name, version = "1.0") => Number(version) <= (sets[String(name).toLowerCase()] ?? 0),
+                isSetSupported,
             },
             roamingSettings: { get: () => undefined, set: () => undefined, saveAsync: (...rest) => later(rest, succeeded(undefined)) },
             mailbox: {

@@ -1,0 +1,42 @@
+"""All cards and all states of the screens, in both renderings: what the gallery page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from cards import adaptive, google
+from cards.gallery import cards
+from cards.model import Action, Card, Effect, Show
+
+try:
+    from server.screens.gallery import states
+except ImportError:
+
+    def states(language: str) -> dict[str, Effect]:
+        return {}
+
+
+def rendered(language: str, public_url: str) -> Sequence[Mapping[str, object]]:
+    """Name, toast and both renderings of every example. Their buttons do nothing: nobody sealed them."""
+    shown: list[tuple[str, str, Effect]] = [("screen", name, effect) for name, effect in states(language).items()]
+    shown += [("block", name, Show(replace(card, language=language))) for name, card in cards().items()]
+    return [_entry(kind, name, effect, public_url) for kind, name, effect in shown]
+
+
+def _entry(kind: str, name: str, effect: Effect, public_url: str) -> Mapping[str, object]:
+    icons_url = f"{public_url}/icons"
+    if not isinstance(effect, Show):
+        return {"kind": kind, "name": name, "toast": effect.text}
+    card: Card = effect.card
+    return {
+        "kind": kind,
+        "name": name,
+        "toast": effect.toast,
+        "google": google.render(card, seal=_unsealed, action_url=f"{public_url}/gmail/action", icons_url=icons_url),
+        "adaptive": adaptive.render(card, seal=_unsealed, icons_url=icons_url),
+    }
+
+
+def _unsealed(action: Action) -> str:
+    return f"gallery:{action.name}"

@@ -1,0 +1,168 @@
+"""The sample mailbox: real RFC 5322 files, seen by each agent through a mailbox of their own."""
+
+from __future__ import annotations
+
+import email.utils
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
+from functools import cached_property
+from pathlib import Path
+
+from server.domain.addresses import parse_addresses
+from server.domain.mail import Address
+from server.mail.charsets import repair
+from server.mail.html import read_html
+from server.mail.words import decode_words
+from server.web.playground.decoding import header_text, part_text
+
+_ID = re.compile(r"<[^<>\s]+>")
+
+
+@dataclass(frozen=True)
+class StoredMail:
+    """One file. `key` names it on the page and is the same in every mailbox; the ids that hosts see are not."""
+
+    key: str
+    raw: bytes
+
+    @cached_property
+    def message(self) -> Message:
+        """The MIME tree."""
+        return message_from_bytes(self.raw)
+
+    @cached_property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Names and decoded values, in their order."""
+        return tuple((name, header_text(str(value))) for name, value in self.message.raw_items())
+
+    def header(self, name: str) -> str:
+        """The first header of this name, "" without one."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+    @property
+    def header_block(self) -> str:
+        """The headers as they came, folded and encoded."""
+        head = re.split(rb"\r?\n\r?\n", self.raw, maxsplit=1)[0]
+        return "\r\n".join(head.decode("utf-8", "replace").splitlines()) + "\r\n"
+
+    @property
+    def subject(self) -> str:
+        """The decoded subject."""
+        return self.header("Subject")
+
+    @property
+    def sender(self) -> Address:
+        """The first mailbox of From."""
+        return next(iter(self.people("From")), Address(""))
+
+    def people(self, name: str) -> tuple[Address, ...]:
+        """The mailboxes of a header. Split before its encoded words are decoded: a name may hide a comma in one."""
+        value = next((str(value) for key, value in self.message.raw_items() if key.lower() == name.lower()), "")
+        return parse_addresses(repair(value), decode_words)
+
+    @cached_property
+    def date(self) -> int:
+        """Seconds since the epoch, 0 for a date that cannot be read."""
+        try:
+            return int(email.utils.parsedate_to_datetime(self.header("Date")).timestamp())
+        except ValueError:
+            return 0
+
+    @cached_property
+    def text(self) -> str:
+        """The body as a mail client shows it in plain text."""
+        parts = list(_leaves(self.message))
+        for wanted in ("text/plain", "text/html"):
+            found = [part_text(part) for part in parts if part.get_content_type() == wanted]
+            if found:
+                return (
+                    "\n\n".join(read_html(html).whole for html in found)
+                    if wanted == "text/html"
+                    else "\n\n".join(found)
+                )
+        return ""
+
+    @property
+    def attachments(self) -> list[str]:
+        """File names of what hangs on the mail."""
+        names = (part.get_filename() for part in self.message.walk())
+        return [header_text(name) for name in names if name]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Its own Message-ID (when it has one) and every id it refers to."""
+        return tuple(
+            found for name in ("Message-ID", "In-Reply-To", "References") for found in _ID.findall(self.header(name))
+        )
+
+
+class Mailboxes:
+    """Which mails each agent has: everything shared, and their own private folder."""
+
+    def __init__(self, mails: Iterable[StoredMail]) -> None:
+        self._mails = {mail.key: mail for mail in sorted(mails, key=lambda mail: (-mail.date, mail.key))}
+        self._threads = _threads(self._mails.values())
+
+    @classmethod
+    def read(cls, folder: Path) -> Mailboxes:
+        """Every .eml file under shared/ and private/<agent>/."""
+        files = sorted(folder.glob("**/*.eml"))
+        return cls(StoredMail(file.relative_to(folder).with_suffix("").as_posix(), file.read_bytes()) for file in files)
+
+    def of(self, agent: str) -> Sequence[StoredMail]:
+        """An agent's mails, newest first."""
+        own = ("shared/", f"private/{agent}/")
+        return [mail for key, mail in self._mails.items() if key.startswith(own)]
+
+    def find(self, agent: str, key: str) -> StoredMail | None:
+        """A mail by the page's name for it, if this agent has it."""
+        mail = self._mails.get(key)
+        return mail if mail is not None and key.startswith(("shared/", f"private/{agent}/")) else None
+
+    def by_number(self, agent: str, number: int) -> StoredMail | None:
+        """A mail by its number in this agent's mailbox."""
+        return next((mail for mail in self.of(agent) if self.number(agent, mail) == number), None)
+
+    def number(self, agent: str, mail: StoredMail) -> int:
+        """The mail's number in this mailbox: another one for each agent, as in real life."""
+        return _number("mail", agent, mail.key)
+
+    def thread_number(self, agent: str, mail: StoredMail) -> int:
+        """The number of the mail client's own thread."""
+        return _number("thread", agent, self._threads[mail.key])
+
+
+def _number(kind: str, agent: str, name: str) -> int:
+    """A stable number of 60 bits, the size of Gmail's."""
+    return int.from_bytes(hashlib.blake2b(f"{kind} {agent} {name}".encode(), digest_size=8).digest()) >> 4 | 1 << 60
+
+
+def _threads(mails: Iterable[StoredMail]) -> Mapping[str, str]:
+    """Key of each mail to the key of a mail of its thread: mails that name a common id are one thread."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while parent.setdefault(name, name) != name:
+            name = parent[name]
+        return name
+
+    keys = []
+    for mail in mails:
+        keys.append(mail.key)
+        for found in mail.ids:
+            parent[root(found)] = root(mail.key)
+    return {key: root(key) for key in keys}
+
+
+def _leaves(message: Message) -> Iterable[Message]:
+    """The parts that are shown: no attachments, and nothing of a forwarded mail inside."""
+    if message.get_content_maintype() == "multipart":
+        for part in message.get_payload():
+            if isinstance(part, Message):
+                yield from _leaves(part)
+    elif message.get_content_disposition() != "attachment" and message.get_content_maintype() == "text":
+        yield message

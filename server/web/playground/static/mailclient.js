@@ -1,0 +1,116 @@
+/** The mail client around a sidebar: who is signed in, the list of mails, and the mail that is open. */
+import { h, shape } from "./dom.js";
+
+export class MailClient {
+    #mails = [];
+
+    /** `on` = {agent(id), mail(key or null), share(key)}: what the person at this client does. */
+    constructor(root, kind, words, language, on) {
+        this.kind = kind;
+        this.words = words;
+        this.on = on;
+        this.language = language;
+        this.account = h("select", { "aria-label": `${root.dataset.product}: ${words.account}`, change: () => on.agent(this.account.value) });
+        this.filter = h("input", { type: "search", placeholder: words.filterShort, "aria-label": `${root.dataset.product}: ${words.filter}`, input: () => this.#list() });
+        this.list = h("ul", { class: "mail-list" });
+        this.reading = h("div", { class: "mail-reading", tabindex: "0", role: "region", "aria-label": `${root.dataset.product}: ${words.inbox}` });
+        this.panel = h("aside", { class: "client-panel", "aria-label": kind === "gmail" ? words.panel : words.pane });
+        root.replaceChildren(
+            h("header", { class: "client-bar" }, h("h1", {}, root.dataset.product), this.filter, h("label", { class: "account" }, this.account)),
+            h("p", { class: "client-hint" }, kind === "gmail" ? words.hintGmail : words.hintOutlook),
+            h("div", { class: "client-body" }, h("div", { class: "client-mail" }, h("div", { class: "mail-list-holder" }, h("h2", {}, words.inbox), this.list), this.reading), this.panel),
+        );
+        this.read(null);
+    }
+
+    setAgents(agents, chosen) {
+        const option = (agent) =>
+            h("option", { value: agent.id, selected: agent.id === chosen }, agent.kind === "person" ? `${agent.name}${agent.title ? `（${agent.title}）` : ""}` : `${agent.name}（${this.words.kinds[agent.kind]}）`);
+        this.account.replaceChildren(
+            h("optgroup", { label: this.words.people }, agents.filter((agent) => agent.kind === "person").map(option)),
+            h("optgroup", { label: this.words.others }, agents.filter((agent) => agent.kind !== "person").map(option)),
+        );
+    }
+
+    setMails(mails, chosen) {
+        this.#mails = mails;
+        this.chosen = chosen;
+        this.#list();
+    }
+
+    has(key) {
+        return this.#mails.some((mail) => mail.key === key);
+    }
+
+    choose(key) {
+        this.chosen = key;
+        for (const button of this.list.querySelectorAll("button")) {
+            const current = button.dataset.key === key;
+            button.toggleAttribute("aria-current", current);
+            if (current) {
+                button.setAttribute("aria-current", "true");
+                button.scrollIntoView({ block: "nearest" });
+            }
+        }
+    }
+
+    #list() {
+        const wanted = this.filter.value.trim().toLowerCase();
+        const shown = this.#mails.filter((mail) => `${mail.subject}\n${mail.from}`.toLowerCase().includes(wanted));
+        this.list.replaceChildren(...(shown.length > 0 ? shown.map((mail) => this.#row(mail)) : [h("li", { class: "empty" }, this.words.noMatch)]));
+        this.choose(this.chosen);
+    }
+
+    #row(mail) {
+        return h(
+            "li",
+            {},
+            h(
+                "button",
+                { type: "button", "data-key": mail.key, click: () => this.on.mail(mail.key) },
+                h("span", { class: "avatar", "data-hue": hue(mail.from), "aria-hidden": "true" }, [...mail.from][0] ?? "?"),
+                h("span", { class: "row-words" },
+                    h("span", { class: "row-from" }, mail.from || "—", mail.private && h("span", { class: "badge" }, shape("lock"), this.words.private)),
+                    h("span", { class: "row-subject" }, mail.subject || "—"),
+                    h("span", { class: "row-snippet" }, mail.snippet)),
+                h("time", { datetime: iso(mail.date) }, this.#day(mail.date)),
+            ),
+        );
+    }
+
+    read(mail) {
+        this.reading.scrollTop = 0;
+        if (!mail) {
+            this.reading.replaceChildren(h("p", { class: "no-mail" }, this.words.noMail));
+            return;
+        }
+        const sender = mail.from?.displayName ?? "—";
+        const share = this.kind === "gmail" ? [this.words.openInOutlook, shape("right")] : [shape("left"), this.words.openInGmail];
+        this.reading.replaceChildren(
+            h("div", { class: "reading-tools" },
+                h("button", { type: "button", class: "icon-button", title: this.words.closeMail, "aria-label": this.words.closeMail, click: () => this.on.mail(null) }, shape("close")),
+                h("button", { type: "button", class: "share", click: () => this.on.share(mail.key) }, share)),
+            h("h2", {}, mail.subject || "—"),
+            h("div", { class: "reading-head" },
+                h("span", { class: "avatar", "data-hue": hue(sender), "aria-hidden": "true" }, [...sender][0] ?? "?"),
+                h("div", {},
+                    h("div", { class: "reading-from" }, h("b", {}, sender), mail.from && mail.from.emailAddress !== sender ? h("span", {}, mail.from.emailAddress) : null),
+                    h("div", { class: "reading-to" }, `${this.words.to}: ${names(mail.to)}`, mail.cc.length > 0 && ` · ${this.words.cc}: ${names(mail.cc)}`)),
+                h("time", { datetime: iso(mail.date) }, this.#moment(mail.date))),
+            h("div", { class: "reading-text" }, mail.text),
+            mail.attachments.length > 0 && h("ul", { class: "attachments" }, mail.attachments.map((name) => h("li", {}, shape("clip"), name))),
+        );
+    }
+
+    #day(seconds) {
+        return new Intl.DateTimeFormat(this.language, { month: this.language === "ja" ? "numeric" : "short", day: "numeric", timeZone: "Asia/Tokyo" }).format(seconds * 1000);
+    }
+
+    #moment(seconds) {
+        return new Intl.DateTimeFormat(this.language, { dateStyle: "medium", timeStyle: "short", timeZone: "Asia/Tokyo" }).format(seconds * 1000);
+    }
+}
+
+const iso = (seconds) => new Date(seconds * 1000).toISOString();
+const names = (people) => people.map((person) => person.displayName).join(", ") || "—";
+const hue = (text) => [...text].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 6, 7);
