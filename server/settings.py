@@ -5,6 +5,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -179,7 +180,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         public_url=public_url,
         port=port,
         bind=_bind(given, "0.0.0.0" if is_public else "127.0.0.1"),  # noqa: S104 - a public service listens to all
-        data=Path(given.get("SOBANI_DATA", "var")).expanduser().absolute(),
+        data=Path(given.get("SOBANI_DATA", "var")).absolute(),
         redis_url=redis_url,
         keys=_keys(given, required=redis_url is not None and is_public),
         google_projects=_google_projects(given, playground=playground),
@@ -216,26 +217,32 @@ def secret_keys(
     if settings.keys:
         return tuple(key.encode() for key in settings.keys)
     path = settings.data / "keys"
-    if not path.exists():
-        settings.data.mkdir(parents=True, exist_ok=True)
-        # Several processes may start at once: each writes a file of its own (0600 by mkstemp), and the link of the first one stays.
-        handle, name = tempfile.mkstemp(dir=settings.data, prefix=".keys-")
-        with os.fdopen(handle, "w") as file:
-            file.write(new_key() + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(name, path)
-        except FileExistsError:
-            pass
-        finally:
-            Path(name).unlink()
-    keys = tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
+    try:
+        if not path.exists():
+            _make_keys(path, new_key())
+        keys = tuple(line.strip() for line in path.read_text().splitlines() if line.strip())
+    except OSError as error:
+        raise SettingsError("SOBANI_DATA", f"{settings.data} cannot be used: {error.strerror}") from error
     if not keys or any(len(key) < SHORTEST_KEY for key in keys):
         raise SettingsError(
             "SOBANI_KEYS", f"the file {path} holds no usable key (one a line, {SHORTEST_KEY} characters or more)"
         )
     return tuple(key.encode() for key in keys)
+
+
+def _make_keys(path: Path, key: str) -> None:
+    """Write the file unless it is there. Several processes may start at once: the link of the first one stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".keys-")  # mkstemp: readable for the owner only
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(key + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        Path(name).unlink()
 
 
 def _shown(value: str) -> str:

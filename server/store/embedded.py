@@ -64,7 +64,9 @@ class Embedded:
 
     def ensure(self) -> bool:
         """See that the server has a keeper; True when it had to be given one. For those who stay long, every second or so."""
-        return _ensure(_folder(self.data), START_SECONDS)
+        folder = _folder(self.data)
+        # A keeper that lives has the lock, and starts a dead server by itself: no round trip is spent on asking.
+        return not _is_locked(folder / "server.lock") and _ensure(folder, START_SECONDS)
 
 
 def address(data: Path) -> str:
@@ -86,7 +88,10 @@ def attach_or_start(data: Path, *, wait: float = START_SECONDS) -> Iterator[Embe
 
     """
     folder = _folder(data)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise EmbeddedError(f"the embedded Valkey's folder {folder} cannot be made: {error.strerror}") from error
     with (folder / "users.lock").open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         try:

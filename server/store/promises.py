@@ -1,5 +1,6 @@
 """What a Redis promises about the data it is given, for `sobani doctor`: where it promises less than the product needs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,7 +42,7 @@ def ask(url: str) -> Report:
     return Report(server=f"{name} {version}", doubts=tuple(_doubts(settings)))
 
 
-def _doubts(settings: dict[str, str]) -> list[str]:
+def _doubts(settings: Mapping[str | None, str | None]) -> list[str]:
     if not settings:
         return ["does not say how it keeps data; see that it writes an append-only file and never evicts"]
     doubts = []
