@@ -19,7 +19,7 @@ const container = (background: string) => ({ backgroundColor: `var(--${backgroun
 export const hostConfig = new HostConfig({
     supportsInteractivity: true,
     fontFamily: "inherit",
-    spacing: { small: 4, default: 8, medium: 12, large: 16, extraLarge: 24, padding: 0 },
+    spacing: { small: 6, default: 8, medium: 24, large: 24, extraLarge: 24, padding: 0 },
     separator: { lineThickness: 1, lineColor: "var(--stroke)" },
     fontSizes: { small: 12, default: 14, medium: 16, large: 18, extraLarge: 20 },
     fontWeights: { lighter: 400, default: 400, bolder: 600 },
@@ -36,7 +36,7 @@ export const hostConfig = new HostConfig({
     textStyles: { heading: { size: "default", weight: "bolder", color: "default", isSubtle: false } },
     textBlock: { headingLevel: 2 },
     factSet: {
-        title: { color: "default", size: "small", isSubtle: true, weight: "default", wrap: true, maxWidth: 112 },
+        title: { color: "default", size: "default", isSubtle: true, weight: "default", wrap: true, maxWidth: 112 },
         value: { color: "default", size: "default", isSubtle: false, weight: "default", wrap: true },
         spacing: 12,
     },
