@@ -73,6 +73,7 @@ class Message(msgspec.Struct, frozen=True):
     kind: str = "ordinary"
     fingerprinted: bool = False
     by: str = ""  # person id when one of us wrote it
+    circle: str = ""  # "open", or the private teams it belongs to: one mail can stand in two circles
 
 
 class Customer(msgspec.Struct, frozen=True):

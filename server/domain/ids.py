@@ -14,7 +14,7 @@ NEWEST_KEPT = 38
 """Of a longer list the newest 38 and the very first two stay: the root is what old copies of a thread have in common."""
 
 _BRACKETED = re.compile(r"<([^<>]*)>")
-_COMMENT = re.compile(r"\([^()]*\)")
+_COMMENT = re.compile(r"\s\([^()]*\)|\([^()]*\)\s")  # one that touches a space: brackets inside an id belong to it
 _INVISIBLE = re.compile("[\\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 _MIN_BARE = 8  # an id without "@" names one mail only when it is long enough not to be "<1>" or "<mail>"
 _PREFIX = re.compile(
@@ -36,14 +36,13 @@ def normalise(value: str) -> str | None:
     Only the domain loses its case: the part before the @ is case-sensitive, and Exchange uses that.
     """
     found = _BRACKETED.search(value)
-    text = found[1] if found else _without_comments(value).strip().strip("<>")
-    text = _INVISIBLE.sub("", text)
-    if not text or len(text) > MAX_ID:
-        return None
+    text = _INVISIBLE.sub("", found[1] if found else _without_comments(value)).strip("<>")
     local, at, domain = text.rpartition("@")
-    if not at:
-        return text if len(text) >= _MIN_BARE else None
-    return f"{local}@{domain.lower()}" if local and domain else None
+    if at:
+        text = f"{local}@{domain.lower()}" if local and domain else ""
+    elif len(text) < _MIN_BARE:
+        text = ""
+    return text if 0 < len(text) <= MAX_ID else None
 
 
 def parse_references(in_reply_to: str, references: str, own: str = "") -> tuple[str, ...]:
@@ -88,7 +87,7 @@ def _instant(date_header: str) -> str:
 
 
 def _without_comments(value: str) -> str:
-    return _COMMENT.sub(" ", value)
+    return _COMMENT.sub(" ", f"{value} ")
 
 
 def _ids(value: str, *, loose: bool) -> list[str]:

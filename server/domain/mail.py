@@ -47,6 +47,7 @@ class Mail:
     subject: str = ""  # decoded, one line, at most 1,000 characters, prefixes kept
     kind: MailKind = MailKind.ORDINARY
     text: str = ""  # the new text only (quotes and signature cut as far as we can), at most 20,000 characters
+    body: str = ""  # the whole text, quotes, signature and forwarded originals included, at most 20,000 characters; never stored
     language: str = ""  # "ja", "en" or "" when unsure
     fingerprinted: bool = False  # True when message_id is our fingerprint
 

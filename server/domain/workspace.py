@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal
 
 import msgspec
 
+from server.domain.addresses import is_free_mail
 from server.domain.customers import FormRule, OurAddresses
 from server.domain.roles import Role
 
@@ -107,6 +109,23 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         return {person.id: by_id.get(person.same_as, person) for person in self.people}
 
     @cached_property
+    def short_names(self) -> Mapping[str, str]:
+        """How colleagues call each other: the family name where it comes first and nobody shares it, else the whole name.
+
+        A family name is told by the space after it in a name that does not begin in Latin letters: 佐藤 美咲.
+        """
+        family = {
+            person.id: person.name.split()[0]
+            for person in self.people
+            if len(person.name.split()) > 1 and person.name[0] > "\u2fff"
+        }
+        shared = Counter(family[person.id] for person in self.people if person.id in family and not person.same_as)
+        return {
+            person: family[found.id] if shared[family.get(found.id, "")] == 1 else found.name
+            for person, found in self.person_by_id.items()
+        }
+
+    @cached_property
     def person_by_email(self) -> Mapping[str, Person]:
         """People who are not archived, by each of their e-mail addresses."""
         return {
@@ -144,20 +163,32 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def ours(self) -> OurAddresses:
         """What is never a customer: our domains, shared addresses and people's addresses."""
+        addresses = {a for team in self.teams for a in team.addresses} | {a for person in self.people for a in person.emails}
+        # A colleague's own free-mail address is ours; everybody else's at that provider is not.
+        domains = {address.rpartition("@")[2] for address in addresses}
         return OurAddresses(
-            domains=frozenset(self.google_domains) | {a.rpartition("@")[2] for p in self.people for a in p.emails},
-            addresses=frozenset(self.team_by_address) | {email for person in self.people for email in person.emails},
+            domains=frozenset(self.google_domains) | {domain for domain in domains if not is_free_mail(domain)},
+            addresses=frozenset(addresses),
         )
+
+    @cached_property
+    def private_teams(self) -> tuple[str, ...]:
+        """Ids of the teams whose conversations only members see."""
+        return tuple(team.id for team in self.teams if team.private)
+
+    @cached_property
+    def first_statuses(self) -> Mapping[str, str]:
+        """The id of the first living status of each kind, "" when the workspace has none."""
+        return {
+            kind: next((status.id for status in self.statuses if status.kind == kind and not status.archived), "")
+            for kind in ("open", "working", "waiting", "done")
+        }
 
     @property
     def default_team(self) -> Team | None:
         """Where a mail goes that an agent adds by hand."""
         living = [team for team in self.teams if not team.archived]
         return next((team for team in living if team.default), living[0] if living else None)
-
-    def status_of_kind(self, kind: StatusKind) -> str:
-        """The id of the first living status of this kind, "" when the workspace has none."""
-        return next((s.id for s in self.statuses if s.kind == kind and not s.archived), "")
 
 
 class Viewer(msgspec.Struct, frozen=True):
@@ -167,6 +198,10 @@ class Viewer(msgspec.Struct, frozen=True):
     person: Person | None  # None for a shared account before somebody is named
     shared: str = ""
     provider: str = ""
+
+    def named(self, person: Person) -> Viewer:
+        """Return the shared account with the person who says to be at it."""
+        return msgspec.structs.replace(self, person=person)
 
     @property
     def id(self) -> str:
@@ -182,7 +217,7 @@ class Viewer(msgspec.Struct, frozen=True):
         """Whether this team's conversations are open to the viewer."""
         if not team.private:
             return True
-        return self.shared in team.addresses if self.person is None else self.person.id in team.members
+        return self.shared in team.addresses or (self.person is not None and self.person.id in team.members)
 
     @property
     def teams(self) -> tuple[str, ...]:

@@ -1,0 +1,36 @@
+"""The WSGI application: blueprints, nothing else."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import partial
+from importlib.metadata import version
+
+from flask import Flask
+
+from server import telemetry, wiring
+from server.settings import Settings, from_environment
+from server.web import files, health
+from server.web.sidebar import LARGEST_BODY
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Make the application of one process; settings come from the environment unless they are given."""
+    settings = settings or from_environment(os.environ)
+    write = telemetry.configure(settings.log_level)
+    counters = telemetry.Counters()
+    store = wiring.open_store(wiring.store_url(settings), threads=settings.threads + 4)
+    app = Flask("server", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    sidebar = wiring.sidebar(settings, store, counters)
+    for host in wiring.hosts(settings):
+        app.register_blueprint(sidebar.blueprint(host))
+    app.register_blueprint(files.blueprint(wiring.pane(settings)))
+    app.register_blueprint(health.blueprint(store.library.ping, counters, version("sobani")))
+    if settings.playground:
+        from server.web.playground import playground_blueprint  # noqa: PLC0415 - its signing keys are made at import time's cost
+
+        app.register_blueprint(playground_blueprint(settings))
+    app.wsgi_app = telemetry.AccessLog(app.wsgi_app, partial(secrets.token_hex, 8), write)  # type: ignore[method-assign] - Flask's way to add middleware
+    return app

@@ -1,0 +1,80 @@
+"""What the use-cases need of the outside, in the words of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+
+from server.domain.changes import Change
+from server.domain.conversation import Queue, View
+from server.domain.events import Identity, Pointer
+from server.domain.outcomes import Stranger
+from server.domain.placing import Placing
+from server.domain.workspace import Viewer, Workspace
+
+
+class Target(msgspec.Struct, frozen=True, array_like=True):
+    """What a drawn card was about: carried by its buttons."""
+
+    conversation: str
+    state: int
+    message: str = ""  # key of the mail that was open
+    circle: str = ""
+
+
+class Acted(msgspec.Struct, frozen=True):
+    """What became of a change: code "ok", or why it changed nothing ("held", "stale", "not_mine", "unknown_value")."""
+
+    code: str
+    view: View
+    replayed: bool = False
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """The pointer is not known here: the mail itself must be read."""
+
+
+class Elsewhere(msgspec.Struct, frozen=True):
+    """It is none of the viewer's teams' conversations, or does not exist; which of the two is not told."""
+
+
+class Imported(msgspec.Struct, frozen=True):
+    """What became of a batch of mails."""
+
+    new: int = 0
+    known: int = 0
+    elsewhere: int = 0
+
+
+class Conversations(Protocol):
+    """The shared state of a workspace's conversations. Every method is one round trip; all raise RecordsUnavailable."""
+
+    def open_pointer(self, viewer: Viewer, pointer: Pointer) -> View | Missing | Elsewhere:
+        """Show the mail that this pointer led to before."""
+
+    def open_mail(self, viewer: Viewer, mail: Placing, pointer: Pointer | None = None) -> View | Elsewhere:
+        """Find or make the mail's conversation and show it; remember the pointer."""
+
+    def open_conversation(self, viewer: Viewer, conversation: str, *, cursor: str = "", events: int = 8) -> View | Elsewhere:
+        """Show a conversation that a row leads to; with a cursor, a further page of its history."""
+
+    def act(self, viewer: Viewer, target: Target, change: Change, *, once: str) -> Acted | Elsewhere:
+        """Apply the change at most once per `once`, and show what the conversation is like now."""
+
+    def queue(self, viewer: Viewer) -> Queue:
+        """What waits for the viewer and their teams."""
+
+    def ingest(self, workspace: Workspace, mails: Iterable[Placing]) -> Imported:
+        """Write down past mails."""
+
+
+class Directory(Protocol):
+    """Which company and which person an account is."""
+
+    def viewer(self, identity: Identity) -> Viewer | Stranger:
+        """The agent behind a verified account, bound at its first sign-in. Raises RecordsUnavailable."""
+
+    def notice(self, workspace: Workspace, revision: int) -> None:
+        """Another copy has seen a newer directory: read it again at the next look."""

@@ -1,0 +1,219 @@
+"""Conversations in Redis: requests to the scripts, and their answers as values of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+
+from server.domain.changes import ADDITIVE, Change, MergeCustomers, Move, SplitAddress
+from server.domain.conversation import (
+    ClaimEnd,
+    Company,
+    Conversation,
+    Customer,
+    Happening,
+    HistoryRow,
+    Message,
+    Note,
+    Presence,
+    Queue,
+    QueueRow,
+    View,
+)
+from server.domain.events import Pointer
+from server.domain.ids import digest
+from server.domain.placing import Placing
+from server.domain.ports import Acted, Elsewhere, Imported, Missing, Target
+from server.domain.workspace import Viewer, Workspace
+from server.store.keys import prefix, sequence
+from server.store.library import Library
+
+HISTORY_ROWS: Final = 12
+QUEUE_ROWS: Final = 8
+NOTES_SHOWN: Final = 3
+MAILS_SHOWN: Final = 5
+PRESENCE_EVERY: Final = 20_000  # ms between two writes of the same presence (DESIGN: at most every 20 s)
+VIEWING_FOR: Final = 180_000  # ms after which somebody who looked is no longer shown
+REPLYING_FOR: Final = 900_000
+CLICK_KEPT: Final = 10 * 3600 * 1000  # ms; as long as a sealed action lives (server/web/sealing.py)
+BATCH: Final = 40  # mails a script call of an import: one fsync for all of them
+
+_conversation = msgspec.msgpack.Decoder(Conversation).decode
+_message = msgspec.msgpack.Decoder(Message).decode
+_customer = msgspec.msgpack.Decoder(Customer).decode
+_company = msgspec.msgpack.Decoder(Company).decode
+_note = msgspec.msgpack.Decoder(Note).decode
+_happening = msgspec.msgpack.Decoder(Happening).decode
+_ended = msgspec.msgpack.Decoder(ClaimEnd).decode
+
+
+class RedisConversations:
+    """The port `Conversations` over the script library. `clock_offset` (ms) shifts Redis's clock, for tests."""
+
+    def __init__(self, library: Library, *, clock_offset: int = 0) -> None:
+        self._library = library
+        self.clock_offset = clock_offset
+
+    def open_pointer(self, viewer: Viewer, pointer: Pointer) -> View | Missing | Elsewhere:
+        """See the port."""
+        return self._open(viewer, {"ptr": _pointer_key(pointer)})
+
+    def open_mail(self, viewer: Viewer, mail: Placing, pointer: Pointer | None = None) -> View | Elsewhere:
+        """See the port."""
+        extra: dict[str, object] = {"mail": mail}
+        if pointer:
+            extra["ptr"] = _pointer_key(pointer)
+        opened = self._open(viewer, extra)
+        return Elsewhere() if isinstance(opened, Missing) else opened
+
+    def open_conversation(self, viewer: Viewer, conversation: str, *, cursor: str = "", events: int = 8) -> View | Elsewhere:
+        """See the port."""
+        opened = self._open(viewer, {"cid": conversation, "cursor": cursor, "events": events})
+        return Elsewhere() if isinstance(opened, Missing) else opened
+
+    def _open(self, viewer: Viewer, extra: Mapping[str, object]) -> View | Missing | Elsewhere:
+        answer = self._call("open", viewer, extra)
+        match answer[0]:
+            case b"ok":
+                return view_of(answer[1], viewer.id)
+            case b"miss":
+                return Missing()
+            case _:
+                return Elsewhere()
+
+    def act(self, viewer: Viewer, target: Target, change: Change, *, once: str) -> Acted | Elsewhere:
+        """See the port."""
+        extra: dict[str, object] = {
+            "cid": target.conversation,
+            # An additive change is right on any card: it never meets a state it was not drawn from.
+            "state": target.state,
+            "additive": isinstance(change, ADDITIVE),
+            "op": change.__struct_config__.tag,
+            "change": _arguments(change, viewer.workspace),
+            "idem": digest(f"{viewer.id}\n{once}"),
+            "keep": CLICK_KEPT,
+        }
+        if target.message:
+            extra["message"] = (target.message, target.circle)
+        answer = self._call("act", viewer, extra)
+        if answer[0] == b"gone":
+            return Elsewhere()
+        return Acted(code=answer[0].decode(), replayed=bool(answer[1]), view=view_of(answer[2], viewer.id))
+
+    def queue(self, viewer: Viewer) -> Queue:
+        """See the port."""
+        now, counts, mentions, overdue, unclaimed, mine, held, revision = self._call("queue", viewer, {"rows": QUEUE_ROWS})
+        names = ("mentions", "overdue", "unclaimed", "mine", "held")
+        return Queue(
+            now=now,
+            counts=dict(zip(names, counts, strict=True)),
+            mentions=_queue_rows(mentions),
+            overdue=_queue_rows(overdue),
+            unclaimed=_queue_rows(unclaimed),
+            mine=_queue_rows(mine),
+            held=_queue_rows(held),
+            revision=int(revision),
+        )
+
+    def ingest(self, workspace: Workspace, mails: Iterable[Placing]) -> Imported:
+        """Write down past mails, some at a time; each batch is one round trip and repeats nothing when run again."""
+        new = known = elsewhere = 0
+        source = iter(mails)
+        while batch := list(islice(source, BATCH)):
+            request = self._request(workspace, "import", [team.id for team in workspace.teams], {"mails": batch, "import": True})
+            got = self._library.call("ingest", sequence(workspace.id), request)
+            new, known, elsewhere = new + got[0], known + got[1], elsewhere + got[2]
+        return Imported(new, known, elsewhere)
+
+    def sweep(self, workspace: Workspace, limit: int = 100) -> int:
+        """End leases that ran out while nobody looked; how many. Raises RecordsUnavailable."""
+        request = self._request(workspace, "", [], {"rows": limit})
+        ended: int = self._library.call("sweep", sequence(workspace.id), request)
+        return ended
+
+    def _call(self, function: str, viewer: Viewer, extra: Mapping[str, object]) -> Any:  # noqa: ANN401 - a script's answer
+        request = self._request(viewer.workspace, viewer.id, viewer.teams, extra)
+        return self._library.call(function, sequence(viewer.workspace.id), request)
+
+    def _request(self, workspace: Workspace, me: str, see: Iterable[str], extra: Mapping[str, object]) -> Mapping[str, object]:
+        """Return what every script is told (scripts/base.lua)."""
+        return {
+            "p": prefix(workspace.id),
+            "me": me,
+            "see": see,
+            "private": workspace.private_teams,
+            "off": self.clock_offset,
+            "lease": workspace.claim_minutes * 60_000,
+            "draft": workspace.draft_minutes * 60_000,
+            "every": PRESENCE_EVERY,
+            "rows": HISTORY_ROWS,
+            "notes": NOTES_SHOWN,
+            "status": workspace.first_statuses,
+            **extra,
+        }
+
+
+def view_of(raw: list[Any], me: str) -> View:
+    """Decode what scripts/view.lua answers, position by position."""
+    now, message, conversation, customer, company, person, others, more, notes, count, events, present, told, mails, revision = raw
+    return View(
+        now=now,
+        message=_message(message) if message else None,
+        conversation=_conversation(conversation),
+        customer=_customer(customer) if customer else None,
+        company=_company(company) if company else None,
+        history=(
+            *[HistoryRow(_conversation(row), "person") for row in person],
+            *[HistoryRow(_conversation(row), "company") for row in others],
+        ),
+        more=more.decode(),
+        notes=tuple(sorted(map(_note, notes), key=_at, reverse=True)[:NOTES_SHOWN]),
+        note_count=count,
+        timeline=tuple(sorted(map(_happening, events), key=_at, reverse=True)),
+        present=_presences(present, me, now),
+        told=_ended(told) if told else None,
+        mails=tuple(sorted(map(_message, mails), key=_date, reverse=True)[:MAILS_SHOWN]),
+        revision=int(revision),
+    )
+
+
+def _at(value: Note | Happening) -> int:
+    return value.at
+
+
+def _date(value: Message) -> int:
+    return value.date
+
+
+def _presences(flat: list[bytes], me: str, now: int) -> tuple[Presence, ...]:
+    """Return who else looks or replies and was seen lately, newest first."""
+    found = []
+    for person, seen in zip(flat[::2], flat[1::2], strict=True):
+        name = person.decode()
+        at, _, doing = seen.decode().partition(":")
+        age = now - int(at)
+        if name != me and age < (REPLYING_FOR if doing == "replying" else VIEWING_FOR):
+            found.append(Presence(name, "replying" if doing == "replying" else "viewing", int(at)))
+    return tuple(sorted(found, key=lambda presence: presence.at, reverse=True))
+
+
+def _queue_rows(rows: list[list[bytes]]) -> tuple[QueueRow, ...]:
+    return tuple(QueueRow(_conversation(row), _customer(customer) if customer else None) for row, customer in rows)
+
+
+def _pointer_key(pointer: Pointer) -> str:
+    return digest(f"{pointer.host}\n{pointer.mailbox}\n{pointer.id}")
+
+
+def _arguments(change: Change, workspace: Workspace) -> dict[str, object]:
+    """Return the change as its script reads it, with the digests that only we can make."""
+    arguments: dict[str, object] = msgspec.structs.asdict(change)
+    if isinstance(change, MergeCustomers | SplitAddress):
+        arguments["digest"] = digest(change.address)
+    if isinstance(change, Move):
+        team = workspace.team_by_id[change.team]
+        arguments["members"] = team.members if team.private else None
+    return arguments

@@ -1,0 +1,193 @@
+"""Which workspace and person an account belongs to, and the description of each workspace."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+from redis.exceptions import RedisError
+
+from server.domain.errors import RecordsUnavailable
+from server.domain.events import Identity
+from server.domain.outcomes import Stranger
+from server.domain.workspace import Person, Viewer, Workspace
+from server.store.keys import REGISTER, prefix, sequence
+from server.store.library import Library
+
+FRESH_SECONDS: Final = 60.0
+"""How long a copy trusts what it read of a workspace (DESIGN decision 2); a newer revision seen in an answer ends it sooner."""
+
+
+class _Known(msgspec.Struct):
+    workspace: Workspace
+    accounts: Mapping[str, str]
+    revision: int
+    read_at: float
+
+
+class RedisDirectory:
+    """The port `Directory`, and what `sobani apply` does. `clock` is monotonic seconds."""
+
+    def __init__(self, library: Library, clock: Callable[[], float]) -> None:
+        self._library = library
+        self._clock = clock
+        self._known: dict[str, _Known] = {}
+        self._names: dict[str, tuple[str, float]] = {}
+        self._lock = threading.Lock()
+
+    def viewer(self, identity: Identity) -> Viewer | Stranger:
+        """See the port."""
+        name = f"domain:{identity.tenant}" if identity.provider == "google" else f"tenant:{identity.tenant}"
+        workspace_id = self._owner_of(name) if identity.tenant else ""
+        if not workspace_id:
+            return Stranger(why="unknown_company")
+        known = self._read(workspace_id)
+        if known is None:
+            return Stranger(why="unknown_company")
+        workspace = known.workspace
+        if identity.email in workspace.team_by_address:
+            if workspace.shared_accounts == "refuse":
+                return _stranger(workspace, "shared_refused")
+            return Viewer(workspace, None, shared=identity.email, provider=identity.provider)
+        bound = known.accounts.get(account_of(identity))
+        if bound is None:
+            answer = self._bind(workspace, identity)
+            if isinstance(answer, Stranger):
+                return answer
+            known = self._read(workspace_id, after=known.revision) or known
+            workspace, bound = known.workspace, answer
+        person = workspace.person_by_id.get(bound)
+        if person is None or person.archived:
+            return _stranger(workspace, "archived")
+        return Viewer(workspace, person, provider=identity.provider)
+
+    def notice(self, workspace: Workspace, revision: int) -> None:
+        """See the port."""
+        known = self._known.get(workspace.id)
+        if known and revision > known.revision:
+            self._known.pop(workspace.id, None)
+
+    def workspace(self, workspace_id: str) -> Workspace | None:
+        """Return the workspace as it stands in the store now, None when there is none of this id."""
+        known = self._read(workspace_id, after=-1)
+        return known.workspace if known else None
+
+    def workspaces(self) -> tuple[str, ...]:
+        """Return the ids of all workspaces."""
+        return tuple(sorted({owner.decode() for owner in self._command("hvals", REGISTER)}))
+
+    def store(self, workspace: Workspace, seen: int) -> bool:
+        """Write the description, if the directory is still at the revision `seen`. False: another apply came between."""
+        request = {"p": prefix(workspace.id), "cfg": msgspec.json.encode(workspace).decode(), "seen": str(seen)}
+        answer = self._library.call("configure", sequence(workspace.id), request)
+        self._known.pop(workspace.id, None)
+        return bool(answer[0] == b"ok")
+
+    def revision(self, workspace_id: str) -> int:
+        """Return the revision of the directory, 0 before the first apply."""
+        return int(self._command("get", f"{prefix(workspace_id)}rev") or 0)
+
+    def register(self, workspace_id: str, names: tuple[str, ...]) -> str:
+        """Take domains, tenants and addresses for this workspace; the name that another one has, or "" when all went well."""
+        answer = self._library.call("register", REGISTER, {"workspace": workspace_id, "names": names})
+        self._names.clear()
+        return "" if answer[0] == b"ok" else answer[1].decode()
+
+    def _owner_of(self, name: str) -> str:
+        owner, until = self._names.get(name, ("", 0.0))
+        if self._clock() < until:
+            return owner
+        raw = self._command("hget", REGISTER, name)
+        owner = raw.decode() if raw else ""
+        if owner:  # a company that is not known may be applied any moment, and has no warm path to protect
+            self._names[name] = (owner, self._clock() + FRESH_SECONDS)
+        return owner
+
+    def _read(self, workspace_id: str, *, after: int | None = None) -> _Known | None:
+        """Return the workspace, from memory while it is fresh and newer than revision `after`."""
+        known = self._known.get(workspace_id)
+        if known and after is None and self._clock() - known.read_at < FRESH_SECONDS:
+            return known
+        with self._lock:
+            known = self._known.get(workspace_id)
+            fresh = known and self._clock() - known.read_at < FRESH_SECONDS
+            if known and fresh and (after is None or 0 <= after < known.revision):
+                return known
+            p = prefix(workspace_id)
+            try:
+                with self._library.client.pipeline(transaction=False) as pipe:
+                    pipe.get(f"{p}cfg")
+                    pipe.hgetall(f"{p}people")
+                    pipe.hgetall(f"{p}accounts")
+                    pipe.get(f"{p}rev")
+                    cfg, people, accounts, revision = pipe.execute()
+            except RedisError as error:
+                raise RecordsUnavailable(type(error).__name__) from error
+            if cfg is None:
+                self._known.pop(workspace_id, None)
+                return None
+            fresh_one = _Known(
+                workspace=_with_newcomers(msgspec.json.decode(cfg, type=Workspace), people, int(revision or 0)),
+                accounts={account.decode(): person.decode() for account, person in accounts.items()},
+                revision=int(revision or 0),
+                read_at=self._clock(),
+            )
+            self._known[workspace_id] = fresh_one
+            return fresh_one
+
+    def _bind(self, workspace: Workspace, identity: Identity) -> str | Stranger:
+        """Bind the account to its person at the first sign-in."""
+        if identity.guest or not identity.email:
+            return _stranger(workspace, "guest")
+        person = workspace.person_by_email.get(identity.email)
+        if person is None and not workspace.open_to_domain:
+            return _stranger(workspace, "closed")
+        if person is None and any(identity.email in one.emails for one in workspace.people if one.archived):
+            return _stranger(workspace, "archived")
+        name = identity.name or identity.email.partition("@")[0]
+        made = Person(id="", name=name, emails=(identity.email,))
+        answer = self._library.call(
+            "bind",
+            sequence(workspace.id),
+            {
+                "p": prefix(workspace.id),
+                "account": account_of(identity),
+                "seat": f"{identity.provider}|{identity.tenant}|{identity.email}",
+                "email": identity.email,
+                "person": person.id if person else "",
+                "made": made,
+            },
+        )
+        return answer[1].decode() if answer[0] == b"ok" else _stranger(workspace, "mismatch")
+
+    def _command(self, name: str, *args: str) -> Any:  # noqa: ANN401 - the answer of a plain command
+        try:
+            return getattr(self._library.client, name)(*args)
+        except RedisError as error:
+            raise RecordsUnavailable(type(error).__name__) from error
+
+
+def account_of(identity: Identity) -> str:
+    """Return the account as the records name it: only what never changes."""
+    return f"{identity.provider}|{identity.tenant}|{identity.subject}"
+
+
+def _stranger(workspace: Workspace, why: Any) -> Stranger:  # noqa: ANN401 - one of Stranger.why
+    admins = tuple(person.name for person in workspace.people if person.role == "admin" and not person.archived)
+    return Stranger(workspace=workspace.name, ask=admins, why=why)
+
+
+def _with_newcomers(workspace: Workspace, people: Mapping[bytes, bytes], revision: int) -> Workspace:
+    """Add the people made at their first open; those whom the file names by now lead on to the file's person."""
+    decode = msgspec.msgpack.Decoder(Person).decode
+    named = workspace.person_by_email
+    newcomers = []
+    for raw in people.values():
+        person = decode(raw)
+        same = next((named[email].id for email in person.emails if email in named), "")
+        newcomers.append(msgspec.structs.replace(person, same_as=same))
+    return msgspec.structs.replace(
+        workspace, people=(*workspace.people, *sorted(newcomers, key=lambda one: one.id)), version=revision
+    )

@@ -1,0 +1,77 @@
+"""Every Redis key of the product: pattern, lifetime, who owns it, whether it is personal data, and what is lost if it goes.
+
+All keys of a workspace share the hash tag `{w:<id>}`, so that one script may touch them on a cluster. Addresses, domains and
+message ids stand in key names only as digests (server.domain.ids.digest).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """Records must survive; caches can be made again; ephemera are true only now."""
+
+    RECORD = "record"
+    CACHE = "cache"
+    EPHEMERAL = "ephemeral"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One pattern of keys."""
+
+    pattern: str  # after the workspace's prefix
+    holds: str
+    kind: Kind
+    owner: str  # the script or module that writes it
+    personal: bool
+    lost: str  # what is lost if it goes
+    lifetime: str = "kept"
+
+
+FAMILIES: Final = (
+    Family("seq", "hash: counters for ids", Kind.RECORD, "place.lua", personal=False, lost="new ids would repeat old ones"),
+    Family("rev", "counter: revision of the directory", Kind.RECORD, "people.lua", personal=False, lost="copies notice changes later"),
+    Family("cfg", "the workspace file as applied, JSON", Kind.RECORD, "directory.py", personal=True, lost="apply the file again"),
+    Family("people", "hash: people made at their first open", Kind.RECORD, "people.lua", personal=True, lost="names of colleagues"),
+    Family("newcomers", "hash: e-mail -> such a person", Kind.RECORD, "people.lua", personal=True, lost="one person in two clients"),
+    Family("accounts", "hash: account -> person", Kind.RECORD, "people.lua", personal=True, lost="bound again at the next sign-in"),
+    Family("seats", "hash: account's address -> account", Kind.RECORD, "people.lua", personal=True, lost="a re-made account is not noticed"),
+    Family("c:<id>", "conversation", Kind.RECORD, "place.lua, act.lua", personal=True, lost="status, claim and history row"),
+    Family("m:<digest>", "hash: mail per circle, and the ids it brought", Kind.RECORD, "place.lua", personal=True, lost="read again when opened"),
+    Family("ms:<id>", "sorted set: the conversation's mails by date", Kind.RECORD, "place.lua", personal=True, lost="list of mails"),
+    Family("i:<digest>", "hash: party -> conversations, per message id", Kind.RECORD, "place.lua", personal=False, lost="threads fall apart"),
+    Family("n:<id>", "list: notes, newest first", Kind.RECORD, "act.lua", personal=True, lost="notes"),
+    Family("t:<id>", "list: timeline, newest first", Kind.RECORD, "act.lua", personal=True, lost="who did what"),
+    Family("a:<digest>", "address -> customer", Kind.RECORD, "place.lua", personal=True, lost="customers' records"),
+    Family("p:<id>", "customer", Kind.RECORD, "place.lua", personal=True, lost="what the team knows of the person"),
+    Family("d:<digest>", "company of a domain", Kind.RECORD, "act.lua", personal=False, lost="its name"),
+    Family("ha:<digest>:<team>", "sorted set: a person's conversations", Kind.RECORD, "place.lua", personal=False, lost="history"),
+    Family("hd:<digest>:<team>", "sorted set: a company's conversations", Kind.RECORD, "place.lua", personal=False, lost="history"),
+    Family("qn:<team>", "sorted set: nobody's", Kind.RECORD, "base.lua", personal=False, lost="queue, until next touched"),
+    Family("qh:<team>", "sorted set: on hold", Kind.RECORD, "base.lua", personal=False, lost="queue, until next touched"),
+    Family("qd:<team>", "sorted set: due times", Kind.RECORD, "base.lua", personal=False, lost="queue, until next touched"),
+    Family("qm:<person>", "sorted set: a person's", Kind.RECORD, "base.lua", personal=False, lost="queue, until next touched"),
+    Family("x:<person>", "sorted set: mentions not yet seen", Kind.RECORD, "act.lua", personal=False, lost="unread mentions"),
+    Family("o:<person>", "hash: claims taken over, not yet told", Kind.RECORD, "act.lua", personal=True, lost="that it was told"),
+    Family("e", "sorted set: when claims run out", Kind.RECORD, "base.lua", personal=False, lost="claims end when next looked at"),
+    Family("k:<digest>", "answer of a click", Kind.RECORD, "act.lua", personal=False, lost="a replay could count twice", lifetime="10 h"),
+    Family("g:<digest>", "pointer of a mailbox -> mail", Kind.CACHE, "open.lua", personal=False, lost="mail is read again", lifetime="180 d"),
+    Family("v:<id>", "hash: who looks or replies", Kind.EPHEMERAL, "base.lua", personal=False, lost="presence", lifetime="15 min"),
+)
+
+REGISTER: Final = "{sobani}:names"
+"""Hash shared by all workspaces: "domain:…", "tenant:…", "address:…" -> workspace id. A record; lost: apply the files again."""
+
+
+def prefix(workspace: str) -> str:
+    """Return what every key of the workspace begins with."""
+    return f"{{w:{workspace}}}:"
+
+
+def sequence(workspace: str) -> str:
+    """Return the key that routes a workspace's scripts."""
+    return f"{{w:{workspace}}}:seq"

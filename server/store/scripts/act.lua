@@ -1,0 +1,288 @@
+-- act: one change of one conversation, at most once (r.idem), refused when the card it was drawn on is stale (r.state).
+-- Answers {code, word, replayed, view} with code ok | held | stale | not_mine | unknown_value, or {'gone'} when the viewer may not see it.
+
+local ops = {}
+
+local function held_by_other(r, c)
+  return c.claim and c.claim.owner ~= r.me
+end
+
+local function lease_to(r, c, owner, drafting)
+  c.fence = c.fence + 1
+  c.claim = { owner = owner, since = r.now, expires = r.now + lease_of(r, drafting), fence = c.fence, drafting = drafting }
+  if c.kind == 'open' and not c.before then
+    c.before = { status = c.status, kind = c.kind }
+    c.status, c.kind = r.status.working, 'working'
+  end
+  c.handler, c.touched = owner, true
+end
+
+function ops.take(r, c, _)
+  if held_by_other(r, c) then return 'held' end
+  if c.claim then
+    renew(r, c)
+    return 'ok'
+  end
+  if r.stale then return 'stale' end
+  lease_to(r, c, r.me, false)
+  happen(r, c, r.now, r.me, 'claimed', nil)
+  bump(c, true)
+  return 'ok'
+end
+
+function ops.start_reply(r, c, _)
+  if held_by_other(r, c) then return 'held' end
+  if not c.claim then
+    if r.stale then return 'stale' end
+    lease_to(r, c, r.me, true)
+    happen(r, c, r.now, r.me, 'claimed', nil)
+  elseif not c.claim.drafting then
+    c.claim.drafting = true
+    c.claim.expires = r.now + r.draft
+  end
+  happen(r, c, r.now, r.me, 'reply_started', nil)
+  bump(c, true)
+  return 'ok'
+end
+
+function ops.release(r, c, a)
+  if not c.claim then return r.stale and 'stale' or 'not_mine' end
+  if held_by_other(r, c) and not a.others then return 'not_mine' end
+  if r.stale then return 'stale' end
+  local owner = c.claim.owner
+  end_claim(r, c, 'released', r.me, '')
+  if owner ~= r.me then call('HSET', r.p .. 'o:' .. owner, c.id, encode(c.ended)) end
+  happen(r, c, r.now, r.me, 'released', { owner = owner })
+  bump(c, true)
+  return 'ok'
+end
+
+function ops.hand_over(r, c, a)
+  if not c.claim or held_by_other(r, c) then return 'not_mine' end
+  if r.stale then return 'stale' end
+  local before = c.before
+  end_claim(r, c, 'handed_over', r.me, a.word)
+  lease_to(r, c, a.to, false)
+  c.before = before or c.before
+  call('ZADD', r.p .. 'x:' .. a.to, r.now, c.id)
+  happen(r, c, r.now, r.me, 'handed_over', { to = a.to, word = a.word })
+  bump(c, true)
+  return 'ok'
+end
+
+function ops.take_over(r, c, a)
+  if not c.claim or c.claim.fence ~= a.fence or c.claim.owner == r.me then return 'stale' end
+  local owner, before = c.claim.owner, c.before
+  end_claim(r, c, 'taken_over', r.me, a.reason)
+  call('HSET', r.p .. 'o:' .. owner, c.id, encode(c.ended))
+  lease_to(r, c, r.me, false)
+  c.before = before or c.before
+  happen(r, c, r.now, r.me, 'taken_over', { owner = owner, reason = a.reason })
+  bump(c, true)
+  return 'ok'
+end
+
+function ops.status(r, c, a)
+  if held_by_other(r, c) then return 'held' end
+  if r.stale then return 'stale' end
+  local was = c.status
+  if a.kind == 'done' then
+    if c.claim then end_claim(r, c, 'done', r.me, '') end
+    c.closed_by, c.closed_at, c.hold = r.me, r.now, ''
+    c.handler = r.me
+  elseif c.kind == 'done' then
+    c.closed_by, c.closed_at = '', 0
+  end
+  c.status, c.kind, c.before, c.touched = a.status, a.kind, nil, true
+  c.active = math.max(c.active, r.now)
+  happen(r, c, r.now, r.me, 'status', { from = was, to = a.status })
+  bump(c, true)
+  shelve(r, c)
+  return 'ok'
+end
+
+function ops.hold(r, c, a)
+  if held_by_other(r, c) then return 'held' end
+  if r.stale then return 'stale' end
+  if a.hold ~= '' then
+    if c.claim then
+      c.before = nil
+      end_claim(r, c, 'released', r.me, '')
+    end
+    if c.assignee == '' then c.assignee = r.me end
+    c.held_at = r.now
+    if c.kind == 'open' then c.status, c.kind = r.status.working, 'working' end
+    if r.status.waiting ~= '' then c.status, c.kind = r.status.waiting, 'waiting' end
+    happen(r, c, r.now, r.me, 'held', { hold = a.hold })
+  else
+    if c.kind == 'waiting' then c.status, c.kind = r.status.working, 'working' end
+    happen(r, c, r.now, r.me, 'hold_ended', { hold = c.hold })
+  end
+  c.hold, c.touched = a.hold, true
+  bump(c, true)
+  return 'ok'
+end
+
+function ops.priority(r, c, a)
+  happen(r, c, r.now, r.me, 'priority', { from = c.priority, to = a.priority })
+  c.priority = a.priority
+  bump(c, false)
+  return 'ok'
+end
+
+function ops.assign(r, c, a)
+  if r.stale then return 'stale' end
+  happen(r, c, r.now, r.me, 'assigned', { from = c.assignee, to = a.to })
+  c.assignee = a.to
+  if a.to ~= '' and a.to ~= r.me then call('ZADD', r.p .. 'x:' .. a.to, r.now, c.id) end
+  bump(c, true)
+  return 'ok'
+end
+
+function ops.tags(r, c, a)
+  c.tags = a.tags
+  happen(r, c, r.now, r.me, 'tags', { tags = table.concat(a.tags, ', ') })
+  bump(c, false)
+  return 'ok'
+end
+
+function ops.due(r, c, a)
+  c.due = a.due
+  happen(r, c, r.now, r.me, 'due', { due = string.format('%d', a.due) })
+  bump(c, false)
+  return 'ok'
+end
+
+function ops.note(r, c, a)
+  local id = 'n' .. call('HINCRBY', r.p .. 'seq', 'n', 1)
+  call('LPUSH', r.p .. 'n:' .. c.id, encode({ id = id, by = r.me, at = r.now, text = a.text, mentions = a.mentions }))
+  for i = 1, #a.mentions do
+    if a.mentions[i] ~= r.me then call('ZADD', r.p .. 'x:' .. a.mentions[i], r.now, c.id) end
+  end
+  happen(r, c, r.now, r.me, 'noted', { note = id })
+  bump(c, false)
+  return 'ok'
+end
+
+function ops.customer(r, c, a)
+  if c.cd == '' then return 'unknown_value' end
+  local k = customer_of(r, c.cd) or new_customer(r, c.customer, c.cd, '', 0, '')
+  k.name, k.reading, k.company, k.role, k.note, k.edited = a.name, a.reading, a.company, a.role, a.note, true
+  save_customer(r, k)
+  -- The company's name holds for everybody of its domain.
+  if c.dd ~= '' and a.company ~= '' then call('SET', r.p .. 'd:' .. c.dd, encode({ domain = c.domain, name = a.company })) end
+  happen(r, c, r.now, r.me, 'customer_edited', nil)
+  bump(c, false)
+  return 'ok'
+end
+
+function ops.merge_customers(r, c, a)
+  if c.cd == '' then return 'unknown_value' end
+  local mine = customer_of(r, c.cd) or new_customer(r, c.customer, c.cd, '', 0, '')
+  local theirs = customer_of(r, a.digest)
+  if theirs and theirs.id == mine.id then return 'ok' end
+  if not theirs then theirs = { addresses = { a.address }, digests = { a.digest } } end
+  for i = 1, #theirs.addresses do
+    add(mine.addresses, theirs.addresses[i])
+    add(mine.digests, theirs.digests[i])
+    local name = string.match(call('GET', r.p .. 'a:' .. theirs.digests[i]) or '', '\n(.*)$') or ''
+    call('SET', r.p .. 'a:' .. theirs.digests[i], mine.id .. '\n' .. name)
+  end
+  if theirs.id then
+    for _, field in ipairs({ 'name', 'reading', 'company', 'role', 'note' }) do
+      if mine[field] == '' then mine[field] = theirs[field] end
+    end
+    call('DEL', r.p .. 'p:' .. theirs.id)
+  end
+  save_customer(r, mine)
+  happen(r, c, r.now, r.me, 'customers_merged', nil)
+  bump(c, true)
+  return 'ok'
+end
+
+function ops.split_address(r, c, a)
+  local k = c.cd ~= '' and customer_of(r, c.cd) or nil
+  if not k or #k.addresses < 2 or not has(k.addresses, a.address) then return 'unknown_value' end
+  k.addresses, k.digests = without(k.addresses, a.address), without(k.digests, a.digest)
+  save_customer(r, k)
+  local name = string.match(call('GET', r.p .. 'a:' .. a.digest) or '', '\n(.*)$') or ''
+  new_customer(r, a.address, a.digest, name, 0, '')
+  happen(r, c, r.now, r.me, 'address_split', nil)
+  bump(c, true)
+  return 'ok'
+end
+
+function ops.move(r, c, a)
+  if held_by_other(r, c) then return 'held' end
+  if r.stale then return 'stale' end
+  unshelve(r, c)
+  happen(r, c, r.now, r.me, 'moved', { from = c.teams[1], to = a.team })
+  c.teams = { a.team }
+  if c.claim and a.members and not has(a.members, c.claim.owner) then end_claim(r, c, 'released', r.me, '') end
+  shelve(r, c)
+  bump(c, true)
+  return 'ok'
+end
+
+function ops.unmerge(r, c, a)
+  if not has(c.parts, a.part) or a.part == c.id then return 'unknown_value' end
+  if r.stale then return 'stale' end
+  local raw = call('GET', r.p .. 'c:' .. a.part)
+  if not raw then return 'unknown_value' end
+  local b = decode(raw)
+  unshelve(r, c)
+  local theirs = parts_of(b)
+  for i = 1, #theirs do c.parts = without(c.parts, theirs[i]) end
+  if #c.parts == 1 then c.parts = {} end
+  c.apart, b.apart = c.apart or {}, b.apart or {}
+  for i = 1, #theirs do add(c.apart, theirs[i]) end
+  local mine = parts_of(c)
+  for i = 1, #mine do add(b.apart, mine[i]) end
+  b.alias = ''
+  -- The histories of `c` are those of its own mails again, and of the parts that stay.
+  c.pa, c.pd = without(c.own.pa, ''), without(c.own.pd, '')
+  if #c.parts == 0 then c.own = nil end
+  for i = 1, #c.parts do
+    local stays = c.parts[i] ~= c.id and call('GET', r.p .. 'c:' .. c.parts[i])
+    if stays then
+      stays = decode(stays)
+      for n = 1, #stays.pa do add(c.pa, stays.pa[n]) end
+      for n = 1, #stays.pd do add(c.pd, stays.pd[n]) end
+    end
+  end
+  recount(r, b)
+  b.active = math.max(b.active, b.newest)
+  bump(b, true)
+  shelve(r, b)
+  happen(r, b, r.now, r.me, 'split', { part = c.id })
+  save(r, b)
+  recount(r, c)
+  shelve(r, c)
+  happen(r, c, r.now, r.me, 'split', { part = b.id })
+  bump(c, true)
+  return 'ok'
+end
+
+local function act(_, args)
+  local r = request(args)
+  local c = load(r, r.cid)
+  if not c or not visible(r, c.teams) then return { 'gone' } end
+  lapse(r, c)
+  local key = r.p .. 'k:' .. r.idem
+  local code, replayed = call('GET', key), 1
+  if not code then
+    replayed = 0
+    r.stale = not r.additive and r.state ~= c.state
+    code = ops[r.op](r, c, r.change)
+    call('SET', key, code, 'PX', r.keep)
+  end
+  look(r, c)
+  local message = r.message
+  if message then
+    local raw = call('HGET', r.p .. 'm:' .. message[1], message[2])
+    message = raw and decode(raw) or nil
+  end
+  return { code, replayed, view(r, c, message) }
+end
+
+redis.register_function(PREFIX .. 'act', act)

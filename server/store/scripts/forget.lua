@@ -1,0 +1,77 @@
+-- forget: one address in one conversation (r.cid, r.digest, r.address): its mails go, and the whole conversation when nobody else wrote in it.
+-- Answers {mails, notes, conversations} removed.
+
+redis.register_function(PREFIX .. 'forget', function(_, args)
+  local r = request(args)
+  local raw = call('GET', r.p .. 'c:' .. r.cid)
+  if not raw then return { 0, 0, 0 } end
+  local c = decode(raw)
+  local mails, kept = 0, {}
+  local list = call('ZRANGE', r.p .. 'ms:' .. c.id, 0, -1)
+  local alone = #c.pa <= 1 or (#without(c.pa, r.digest) == 0)
+  for i = 1, #list do
+    local one = decode(list[i])
+    if alone or one.sender == r.address then
+      local hash, circles = r.p .. 'm:' .. one.key, {}
+      local all = call('HGETALL', hash)
+      for f = 1, #all, 2 do
+        if string.sub(all[f], 1, 1) ~= '#' and decode(all[f + 1]).conversation == c.id then circles[#circles + 1] = all[f] end
+      end
+      for f = 1, #circles do
+        local index = call('HGET', hash, '#' .. circles[f])
+        if index then
+          index = decode(index)
+          for n = 1, #index.ids do call('HDEL', r.p .. 'i:' .. index.ids[n], unpack(index.parties)) end
+        end
+        call('HDEL', hash, circles[f], '#' .. circles[f])
+      end
+      call('ZREM', r.p .. 'ms:' .. c.id, list[i])
+      mails = mails + 1
+    else
+      kept[#kept + 1] = one
+    end
+  end
+  unshelve(r, c)
+  if alone then
+    local notes = call('LLEN', r.p .. 'n:' .. c.id)
+    c.kind, c.claim, c.assignee, c.due = 'done', nil, '', 0
+    save(r, c)
+    local root = c.alias ~= '' and load(r, c.id) or nil
+    if root then
+      root.parts = without(root.parts, c.id)
+      if #root.parts == 1 then root.parts = {} end
+      recount(r, root)
+      bump(root, true)
+      save(r, root)
+    end
+    call('DEL', r.p .. 'c:' .. c.id, r.p .. 'n:' .. c.id, r.p .. 't:' .. c.id, r.p .. 'ms:' .. c.id, r.p .. 'v:' .. c.id)
+    return { mails, notes, 1 }
+  end
+  c.pa = without(c.pa, r.digest)
+  if c.cd == r.digest then
+    c.customer, c.cd, c.domain, c.dd = '', '', '', ''
+    for i = 1, #kept do
+      if kept[i].direction == 'in' then c.customer, c.cd = kept[i].sender, c.pa[1] or '' end
+    end
+  end
+  recount(r, c)
+  shelve(r, c)
+  bump(c, true)
+  save(r, c)
+  return { mails, 0, 0 }
+end)
+
+-- forget_customer: the address itself leaves its record; the record goes with its last address. Answers how many records went.
+redis.register_function(PREFIX .. 'forget_customer', function(_, args)
+  local r = request(args)
+  local k = customer_of(r, r.digest)
+  call('DEL', r.p .. 'a:' .. r.digest)
+  if not k then return 0 end
+  k.addresses, k.digests = without(k.addresses, r.address), without(k.digests, r.digest)
+  if #k.addresses == 0 then
+    call('DEL', r.p .. 'p:' .. k.id)
+    return 1
+  end
+  save_customer(r, k)
+  return 0
+end)

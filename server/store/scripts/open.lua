@@ -1,0 +1,47 @@
+-- open: by pointer (r.ptr), by mail (r.mail), or by conversation (r.cid).
+-- Answers {'ok', view} | {'miss'} (the pointer is not known: send the mail) | {'private', revision} (not the viewer's teams').
+
+local function open(_, args)
+  local r = request(args)
+  local c, message
+  if r.mail then
+    local circle, key
+    c, message, circle, key = place(r, r.mail)
+    if c and r.ptr then call('SET', r.p .. 'g:' .. r.ptr, key .. '|' .. circle, 'EX', 15552000) end
+  elseif r.ptr then
+    local at = call('GET', r.p .. 'g:' .. r.ptr)
+    if not at then return { 'miss' } end
+    local key, circle = string.match(at, '^([^|]*)|(.*)$')
+    local raw = call('HGET', r.p .. 'm:' .. key, circle)
+    if not raw then return { 'miss' } end
+    message = decode(raw)
+    c = load(r, message.conversation)
+  else
+    c = load(r, r.cid)
+  end
+  if not c or not visible(r, c.teams) then return { 'private', call('GET', r.p .. 'rev') or '0' } end
+  look(r, c)
+  return { 'ok', view(r, c, message) }
+end
+
+redis.register_function(PREFIX .. 'open', open)
+
+-- ingest: mails of an import, as one batch of one workspace (r.mails). Answers {new, known, elsewhere}.
+local function ingest(_, args)
+  local r = request(args)
+  local counts = { 0, 0, 0 }
+  for i = 1, #r.mails do
+    local c = place(r, r.mails[i])
+    if not c then
+      counts[3] = counts[3] + 1
+    elseif c.dirty then
+      save(r, c)
+      counts[1] = counts[1] + 1
+    else
+      counts[2] = counts[2] + 1
+    end
+  end
+  return counts
+end
+
+redis.register_function(PREFIX .. 'ingest', ingest)

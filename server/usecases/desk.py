@@ -1,0 +1,41 @@
+"""What every use-case is given: the ports, and the click it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from server.domain.events import MailSource, Place, Pointer
+from server.domain.ports import Conversations, Target
+from server.domain.workspace import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The ports that use-cases work through."""
+
+    conversations: Conversations
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One click, opened and checked: who, on what, with which arguments and typed values. `once` names it for idempotency."""
+
+    viewer: Viewer
+    target: Target
+    args: Mapping[str, str]
+    form: Mapping[str, tuple[str, ...]]
+    once: str
+    place: Place = field(default_factory=Place)
+    mail: MailSource | None = None
+    pointer: Pointer | None = None
+
+    def typed(self, name: str) -> str:
+        """Return what was typed or chosen under this name, without outer blanks; "" when nothing was."""
+        values = self.form.get(name, ())
+        return values[0].strip() if values else ""
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Return all that was typed, to be shown again when the click changes nothing."""
+        return {name: values[0] for name, values in self.form.items() if values and values[0]}

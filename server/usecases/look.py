@@ -1,0 +1,57 @@
+"""An agent looks around: the home card, a conversation behind a row, further history, the whole timeline, a question card."""
+
+from __future__ import annotations
+
+from typing import Any, Final, cast, get_args, get_type_hints
+
+from server.domain.outcomes import Ask, HistoryPage, NotOurs, Outcome, Seen, TimelinePage, Waiting
+from server.domain.ports import Elsewhere
+from server.domain.workspace import Viewer
+from server.usecases.desk import Command, Desk
+
+QUESTIONS: Final = frozenset(get_args(get_type_hints(Ask)["what"]))
+WHOLE_TIMELINE: Final = 50
+
+
+def home(desk: Desk, viewer: Viewer) -> Outcome:
+    """Show what waits for the agent and their teams."""
+    return Waiting(desk.conversations.queue(viewer))
+
+
+def go_home(desk: Desk, command: Command) -> Outcome:
+    """Show the home card at a click."""
+    return home(desk, command.viewer)
+
+
+def show(desk: Desk, command: Command) -> Outcome:
+    """Show the conversation as it is now."""
+    view = desk.conversations.open_conversation(command.viewer, command.target.conversation)
+    return NotOurs() if isinstance(view, Elsewhere) else Seen(view)
+
+
+def peek(desk: Desk, command: Command) -> Outcome:
+    """Show the conversation that a row of the history or the queue leads to."""
+    view = desk.conversations.open_conversation(command.viewer, command.args.get("conversation", ""))
+    return NotOurs() if isinstance(view, Elsewhere) else Seen(view)
+
+
+def history(desk: Desk, command: Command) -> Outcome:
+    """Show the next page of the history."""
+    cursor = command.args.get("cursor", "")
+    view = desk.conversations.open_conversation(command.viewer, command.target.conversation, cursor=cursor)
+    return NotOurs() if isinstance(view, Elsewhere) else HistoryPage(view)
+
+
+def timeline(desk: Desk, command: Command) -> Outcome:
+    """Show all that happened."""
+    view = desk.conversations.open_conversation(command.viewer, command.target.conversation, events=WHOLE_TIMELINE)
+    return NotOurs() if isinstance(view, Elsewhere) else TimelinePage(view)
+
+
+def ask(desk: Desk, command: Command) -> Outcome:
+    """Show the question that comes before a change."""
+    view = desk.conversations.open_conversation(command.viewer, command.target.conversation)
+    if isinstance(view, Elsewhere):
+        return NotOurs()
+    what = command.args.get("what", "")
+    return Ask(cast("Any", what), view, command.kept) if what in QUESTIONS else Seen(view)

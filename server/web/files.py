@@ -1,0 +1,49 @@
+"""Static files: the task pane's page and assets, and the icons that cards show."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Final
+
+from cards.model import Icon
+from flask import Blueprint, Response, abort, request
+
+from server.hosts.outlook.pane import Pane
+
+ICON_AGE: Final = "public, max-age=86400"
+
+
+def blueprint(pane: Pane | None) -> Blueprint:
+    """Return GET /outlook/pane, its assets, and /icons/*.png. Without a built pane its routes answer 503."""
+    routes = Blueprint("files", __name__)
+    folder = resources.files("cards") / "icons"
+    icons = {f"{icon.value}.png": (folder / f"{icon.value}.png").read_bytes() for icon in Icon}
+
+    @routes.get("/outlook/pane")
+    def page() -> Response:
+        if pane is None:
+            abort(503)
+        body, headers = pane.page("en" if request.args.get("lang") == "en" else "ja")
+        return Response(body, headers=headers)
+
+    @routes.get("/outlook/assets/<name>")
+    def asset(name: str) -> Response:
+        found = pane.asset(name) if pane else None
+        if found is None:
+            abort(404)
+        headers = found.headers(request.args.get("v", ""))
+        if headers["ETag"] in request.if_none_match.to_header():
+            return Response(status=304, headers=headers)
+        if "gzip" in request.accept_encodings:
+            return Response(found.gzipped, headers={**headers, "Content-Encoding": "gzip"})
+        return Response(found.body, headers=headers)
+
+    @routes.get("/icons/<name>")
+    def icon(name: str) -> Response:
+        body = icons.get(name)
+        if body is None:
+            abort(404)
+        # Outlook refuses images that may not be cached; Gmail's proxy fetches each once.
+        return Response(body, mimetype="image/png", headers={"Cache-Control": ICON_AGE})
+
+    return routes

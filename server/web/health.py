@@ -1,0 +1,28 @@
+"""Whether this copy works, for load balancers and administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import orjson
+from flask import Blueprint, Response
+
+from server.domain.errors import RecordsUnavailable
+from server.telemetry import Counters
+
+
+def blueprint(ping: Callable[[], None], counters: Counters, version: str) -> Blueprint:
+    """Return GET /health: 200 when the store answers, 503 when it does not; counters since the start in both cases."""
+    routes = Blueprint("health", __name__)
+
+    @routes.get("/health")
+    def health() -> Response:
+        try:
+            ping()
+            store, status = "ok", 200
+        except RecordsUnavailable:
+            store, status = "unreachable", 503
+        body = orjson.dumps({"store": store, "version": version, "counters": dict(counters.snapshot())})
+        return Response(body, status, mimetype="application/json", headers={"Cache-Control": "no-store"})
+
+    return routes

@@ -1,0 +1,171 @@
+"""The pipeline of the sidebar, written once for both hosts: verify, translate, decide, draw, answer."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from functools import partial
+from typing import Final, assert_never
+
+import structlog
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from server import screens
+from server.domain.conversation import View
+from server.domain.errors import ActionTooOld, BadAction, BadEvent, SobaniError, Unauthenticated
+from server.domain.events import Click, Event, Home, Open, Place
+from server.domain.ids import digest
+from server.domain.outcomes import Failed, Outcome, Refusal, Refused, Waiting
+from server.domain.ports import Conversations, Directory, Target
+from server.domain.workspace import Viewer
+from server.hosts.host import Entry, Host
+from server.telemetry import Counters
+from server.usecases import ACTIONS, Command, Desk, home, open_message
+from server.web.sealing import Sealed, Sealer
+
+LARGEST_BODY: Final = 1_500_000
+"""Bytes of a request that are read at all; each host's own limit is lower and answered in its own form."""
+
+log = structlog.get_logger()
+
+
+class Sidebar:
+    """What the routes of a host do. `new_nonce` gives every drawn card its own."""
+
+    def __init__(
+        self,
+        directory: Directory,
+        conversations: Conversations,
+        sealer: Sealer,
+        counters: Counters,
+        new_nonce: Callable[[], str] = partial(secrets.token_urlsafe, 9),
+    ) -> None:
+        self._directory = directory
+        self._desk = Desk(conversations)
+        self._sealer = sealer
+        self._counters = counters
+        self._new_nonce = new_nonce
+
+    def blueprint(self, host: Host) -> Blueprint:
+        """Return the routes of one host."""
+        blueprint = Blueprint(host.name, __name__)
+        for path, entry in host.routes.items():
+            blueprint.add_url_rule(path, f"{entry.value}_{len(path)}", partial(self._answer, host, entry, path), methods=["POST"])
+        return blueprint
+
+    def _answer(self, host: Host, entry: Entry, path: str) -> Response:
+        viewer: Viewer | None = None
+        place = Place()
+        status = 200
+        try:
+            received = host.receive(entry, path, request.headers, _body())
+            place = received.event.place
+            answer = self._directory.viewer(received.identity)
+            if isinstance(answer, Viewer):
+                viewer = answer
+                outcome = self._decide(viewer, received.event)
+            else:
+                outcome = answer
+        except SobaniError as error:
+            status = host.status_of(error.status)
+            outcome = self._problem(host, error)
+        return self._draw(host, entry, outcome, viewer, place, status)
+
+    def _draw(self, host: Host, entry: Entry, outcome: Outcome, viewer: Viewer | None, place: Place, status: int) -> Response:
+        effect = screens.show(outcome, viewer, place)
+        workspace, who = (viewer.workspace.id, viewer.id) if viewer else ("", "")
+        seal = self._sealer.for_card(workspace, who, target_of(outcome), self._new_nonce())
+        response = Response(host.respond(entry, effect, seal), status, mimetype="application/json")
+        response.headers["Cache-Control"] = "no-store"
+        if status == Unauthenticated.status:
+            response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+        return response
+
+    def _decide(self, viewer: Viewer, event: Event) -> Outcome:
+        match event:
+            case Open():
+                outcome = open_message(self._desk, viewer, event)
+            case Home():
+                outcome = home(self._desk, viewer)
+            case Click():
+                outcome = self._click(viewer, event)
+            case _:
+                assert_never(event)
+        revision = _revision(outcome)
+        if revision > viewer.workspace.version:
+            self._directory.notice(viewer.workspace, revision)
+        return outcome
+
+    def _click(self, viewer: Viewer, event: Click) -> Outcome:
+        try:
+            sealed = self._sealer.open(event.token)
+        except ActionTooOld:
+            return self._too_old(viewer, event)
+        if sealed.workspace != viewer.workspace.id or sealed.viewer != viewer.id:
+            raise BadAction("another agent's or workspace's")
+        action = ACTIONS.get(sealed.name)
+        if action is None:
+            raise BadAction("no such action")
+        command = Command(
+            viewer=viewer,
+            target=sealed.target,
+            args=sealed.args,
+            form=event.form,
+            once=_once(sealed, event),
+            place=event.place,
+            mail=event.mail,
+            pointer=event.pointer,
+        )
+        return action(self._desk, command)
+
+    def _too_old(self, viewer: Viewer, event: Click) -> Outcome:
+        """Answer a click of yesterday's card: the open mail's card as it is now, and what had been typed."""
+        kept = {name: values[0] for name, values in event.form.items() if values and values[0]}
+        if event.mail is not None:
+            seen = open_message(self._desk, viewer, Open(event.place, event.mail, event.pointer))
+            view = getattr(seen, "view", None)
+            if isinstance(view, View):
+                return Refused(Refusal.TOO_OLD, view, kept)
+        return Refused(Refusal.TOO_OLD, None, kept)
+
+    def _problem(self, host: Host, error: SobaniError) -> Failed:
+        name = type(error).__name__
+        self._counters.count(f"problems.{name}")
+        log.warning("refused" if error.status < 500 else "failed", host=host.name, error=name, reason=str(error))
+        return Failed(public=error.public, retryable=error.retryable)
+
+
+def target_of(outcome: Outcome) -> Target:
+    """Return what the drawn card's buttons are about."""
+    view = getattr(outcome, "view", None)
+    if not isinstance(view, View):
+        return Target("", 0)
+    message = view.message
+    return Target(
+        view.conversation.id, view.conversation.state, message.key if message else "", message.circle if message else ""
+    )
+
+
+def _body() -> bytes:
+    """Return the request's body. Raises BadEvent when it is larger than anything a host sends."""
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge as error:
+        raise BadEvent("body: too large") from error
+
+
+def _once(sealed: Sealed, event: Click) -> str:
+    """Name the click for idempotency: both hosts replay, always with the same button and the same inputs."""
+    parts = [sealed.nonce, sealed.name]
+    parts += [f"{name}={value}" for name, value in sorted(sealed.args.items())]
+    parts += ["=".join((name, *values)) for name, values in sorted(event.form.items())]
+    return digest("\x1e".join(parts))
+
+
+def _revision(outcome: Outcome) -> int:
+    if isinstance(outcome, Waiting):
+        return outcome.queue.revision
+    view = getattr(outcome, "view", None)
+    return view.revision if isinstance(view, View) else 0
+

@@ -1,0 +1,87 @@
+"""The one place where Protocols meet implementations."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+
+from server.gateways.google.gmail import GmailApi
+from server.hosts.gmail.adapter import GmailHost
+from server.hosts.gmail.auth import Project, Tokens
+from server.hosts.gmail.auth import parse_keys as parse_google_keys
+from server.hosts.host import Host
+from server.hosts.outlook.adapter import OutlookHost
+from server.hosts.outlook.auth import EntraTokens
+from server.hosts.outlook.pane import Pane, PaneConfig, PaneNotBuiltError
+from server.hosts.tokens import KeyRing, fetch_keys
+from server.settings import Settings, secret_keys
+from server.store.connect import connect
+from server.store.conversations import RedisConversations
+from server.store.directory import RedisDirectory
+from server.store.embedded import address
+from server.store.library import Library
+from server.telemetry import Counters
+from server.web.sealing import Sealer
+from server.web.sidebar import Sidebar
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The shared state, as the service and the commands use it."""
+
+    library: Library
+    directory: RedisDirectory
+    conversations: RedisConversations
+
+
+def store_url(settings: Settings) -> str:
+    """Return where the shared state is: the configured server, else the embedded one's socket."""
+    return settings.redis_url or address(settings.data)
+
+
+def open_store(url: str, *, threads: int = 8) -> Store:
+    """Return the store behind this address; nothing is sent yet."""
+    library = Library(connect(url, threads=threads))
+    return Store(library, RedisDirectory(library, time.monotonic), RedisConversations(library))
+
+
+def hosts(settings: Settings) -> tuple[Host, ...]:
+    """Return both mail clients."""
+    keys = KeyRing(partial(fetch_keys, settings.google_certs_url), parse_google_keys, time.time)
+    projects = [Project(project.service_account_email, project.client_id) for project in settings.google_projects]
+    gmail = GmailHost(
+        public_url=settings.public_url,
+        tokens=Tokens(projects, keys, time.time),
+        read_mail=GmailApi(settings.gmail_api_url).read,
+    )
+    outlook = OutlookHost(
+        tokens=EntraTokens(
+            entra_url=settings.entra_url,
+            client_id=settings.entra_client_id,
+            allowed_clients=settings.entra_allowed_clients,
+            clock=time.time,
+        ),
+        public_url=settings.public_url,
+    )
+    return gmail, outlook
+
+
+def sidebar(settings: Settings, store: Store, counters: Counters) -> Sidebar:
+    """Return the pipeline both hosts share."""
+    sealer = Sealer([key.decode() for key in secret_keys(settings)], time.time)
+    return Sidebar(store.directory, store.conversations, sealer, counters)
+
+
+def pane(settings: Settings) -> Pane | None:
+    """Return the task pane, None when its bundle has not been built."""
+    config = PaneConfig(
+        client_id=settings.entra_client_id,
+        authority=f"{settings.entra_url}/organizations",
+        frame_ancestors=settings.frame_ancestors,
+        office_js_url=settings.office_js_url,
+    )
+    try:
+        return Pane(config)
+    except PaneNotBuiltError:
+        return None
