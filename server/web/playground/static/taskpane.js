@@ -24,7 +24,7 @@ export class TaskPane {
         this.profile = { emailAddress: agent.email, displayName: agent.name, timeZone: "Asia/Tokyo", tenantId: agent.tenant, objectId: agent.object };
         this.language = language === "en" ? "en-US" : "ja-JP";
         this.theme = theme;
-        this.frame.src = `/outlook/pane?language=${language}`;
+        this.frame.src = `/outlook/pane?lang=${language}`;
     }
 
     /** The selected mail, or null. */

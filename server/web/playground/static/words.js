@@ -40,6 +40,7 @@ export const WORDS = {
         screens: "画面と状態",
         toast: "通知",
         playground: "プレイグラウンド",
+        both: "並べて表示",
         galleryIntro: "すべての画面と部品を、Gmail（300 px）と Outlook（340 px）の両方で表示しています。ボタンは動きません。",
     },
     en: {
@@ -82,6 +83,7 @@ export const WORDS = {
         screens: "Screens and states",
         toast: "Notification",
         playground: "Playground",
+        both: "Light and dark",
         galleryIntro: "Every screen and block, drawn as in Gmail (300 px) and in Outlook (340 px). The buttons do nothing here.",
     },
 };
