@@ -92,7 +92,7 @@ modules: .venv/node.stamp
 	@if [ -f $(PANE)/package.json ]; then \
 		if [ ! -f $(PANE)/node_modules/.package-lock.json ] || [ $(PANE)/package-lock.json -nt $(PANE)/node_modules/.package-lock.json ]; then \
 			echo "Installing the task pane's packages"; \
-			root="$$PWD"; cd $(PANE) && PATH="$$root/.venv/node:$$PATH" npm ci --no-audit --no-fund --loglevel=error && touch node_modules/.package-lock.json; \
+			root="$$PWD"; cd $(PANE) && PATH="$$root/.venv/node:$$PATH" npm ci --no-audit --no-fund --loglevel=error >/dev/null && touch node_modules/.package-lock.json; \
 		fi; \
 	fi
 
@@ -101,6 +101,6 @@ bundle: .venv/node.stamp
 	@if [ ! -f $(PANE)/package.json ]; then exit 0; fi; \
 	if [ ! -d $(PANE)/dist ] || [ ! -f .venv/bundle.stamp ] || \
 		[ -n "$$(find $(PANE) \( -name node_modules -o -name dist \) -prune -o -type f -newer .venv/bundle.stamp -print)" ]; then \
-		$(MAKE) modules && echo "Building the task pane" && root="$$PWD" && \
+		$(MAKE) --no-print-directory modules && echo "Building the task pane" && root="$$PWD" && \
 		(cd $(PANE) && PATH="$$root/.venv/node:$$PATH" npm run --silent build) && touch .venv/bundle.stamp; \
 	fi
