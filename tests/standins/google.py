@@ -11,6 +11,7 @@ import email
 import email.policy
 import gzip
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -184,6 +185,7 @@ class Google:
     user_tokens: set[str] = field(default_factory=set)
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
+    sockets: list[socket.socket] = field(default_factory=list)
     misbehave: Misbehaviour | None = None
     compress: bool = False
     url: str = ""
@@ -211,6 +213,11 @@ class Google:
             return {signer.kid: signer.certificate for signer in self.signers}
         return {"keys": [signer.jwk for signer in self.signers]}
 
+    def hang_up_on_the_idle(self) -> None:
+        """Close every connection there is, as servers do after a while."""
+        while self.sockets:
+            self.sockets.pop().shutdown(socket.SHUT_RDWR)
+
     def get(self, message_id: str, authorization: str, message_token: str) -> tuple[int, dict[str, Any]]:
         """messages.get, by the rules for the open message's scopes."""
         if authorization.removeprefix("Bearer ") not in self.user_tokens:
@@ -229,11 +236,13 @@ def _error(code: int, status: str, text: str) -> dict[str, Any]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are two writes
     google: Google
     stopping: threading.Event
 
     def setup(self) -> None:
         self.google.connections += 1
+        self.google.sockets.append(self.request)
         super().setup()
 
     def do_GET(self) -> None:
