@@ -148,7 +148,10 @@ def serve(settings: Settings, parent: int, application: str) -> None:
         factory=True,
     )
     # _load runs in each worker; a partial of a module's function survives "spawn", which macOS needs.
-    server.serve(target_loader=_load)
+    try:
+        server.serve(target_loader=_load)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # Python lets go of its handlers at the end; the signal would then kill
 
 
 def work(parent: int) -> None:
