@@ -6,15 +6,22 @@ To add a command: a function with @main.command() in this file, whose work is do
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import click
 
 from server.settings import Settings, SettingsError, from_environment
 
+def _sample(settings: Settings) -> None:
+    from server.commands import first_start as fill  # noqa: PLC0415 - see the module's docstring
+
+    fill(settings)
+
+
 # Done once the store answers, before the service is said to run: what an empty store gets from the playground.
 # Each step looks for itself whether it has anything to do.
-FIRST_START: Final[tuple[Callable[[Settings], None], ...]] = ()
+FIRST_START: Final[tuple[Callable[[Settings], None], ...]] = (_sample,)
 
 
 class _Group(click.Group):
@@ -22,6 +29,10 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         from server.store.embedded import EmbeddedError  # noqa: PLC0415 - --help needs none of it
+        from server.commands import CommandError  # noqa: PLC0415 - --help needs none of it
+        from server.domain.errors import RecordsUnavailable  # noqa: PLC0415 - --help needs none of it
+        from server.domain.workspace_file import WorkspaceFileError  # noqa: PLC0415 - --help needs none of it
+        from server.mail.parse import UnreadableMail  # noqa: PLC0415 - --help needs none of it
         from server.supervisor import StartError  # noqa: PLC0415 - --help needs none of it
 
         try:
@@ -29,7 +40,14 @@ class _Group(click.Group):
         except SettingsError as error:
             click.echo(f"sobani: {error}", err=True)
             ctx.exit(2)
-        except (EmbeddedError, StartError) as error:
+        except WorkspaceFileError as error:
+            for problem in error.problems:
+                click.echo(f"sobani: {problem}", err=True)
+            ctx.exit(1)
+        except RecordsUnavailable as error:
+            click.echo(f"sobani: the store cannot be reached ({error})", err=True)
+            ctx.exit(1)
+        except (CommandError, EmbeddedError, StartError, UnreadableMail) as error:
             click.echo(f"sobani: {error}", err=True)
             ctx.exit(1)
 
@@ -64,6 +82,60 @@ def doctor() -> None:
     for finding in findings:
         click.echo(f"{finding.mark:<7} {finding.about}: {finding.text}")
     sys.exit(1 if any(finding.mark == WRONG for finding in findings) else 0)
+
+
+@main.command()
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.argument("file", type=click.Path(path_type=Path))
+def apply(file: Path, *, dry_run: bool) -> None:
+    """Apply a workspace FILE, as often as you like."""
+    from server import commands  # noqa: PLC0415 - see the module's docstring
+
+    applied = commands.apply(from_environment(os.environ), file, dry_run=dry_run)
+    for line in applied.changes:
+        click.echo(line)
+    said = "would change" if dry_run else "changed"
+    click.echo(f"{applied.workspace.id}: {len(applied.changes)} things {said}" if applied.changes else f"{applied.workspace.id}: nothing to change")
+
+
+@main.command("import")
+@click.option("--workspace", default="", help="Workspace id; needed when there are several.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+def import_(paths: tuple[Path, ...], workspace: str) -> None:
+    """Import past mails: .eml files, folders of them, Maildir, mbox."""
+    from server import commands  # noqa: PLC0415 - see the module's docstring
+
+    report = commands.import_paths(from_environment(os.environ), paths, workspace)
+    for line in report.skipped:
+        click.echo(f"skipped {line}", err=True)
+    got = report.imported
+    click.echo(
+        f"{got.new} new, {got.known} known, {got.elsewhere} not the team's, "
+        f"{report.automatic} of them automatic, {len(report.skipped)} skipped"
+    )
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--workspace", default="", help="Workspace id; the only one when there is one.")
+@click.argument("file", type=click.Path(path_type=Path))
+def explain(file: Path, workspace: str, *, as_json: bool) -> None:
+    """Say what Sobani makes of a mail FILE (.eml)."""
+    from server import commands  # noqa: PLC0415 - see the module's docstring
+
+    explanation = commands.explain(from_environment(os.environ), file, workspace)
+    click.echo(commands.as_json(explanation) if as_json else commands.as_text(explanation))
+
+
+@main.command()
+@click.option("--workspace", default="", help="Only in this workspace.")
+@click.argument("address")
+def forget(address: str, workspace: str) -> None:
+    """Remove a customer's ADDRESS everywhere, and say what went."""
+    from server import commands  # noqa: PLC0415 - see the module's docstring
+
+    for line in commands.forget(from_environment(os.environ), address, workspace):
+        click.echo(line)
 
 
 @main.command("_web", hidden=True)

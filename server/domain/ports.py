@@ -48,6 +48,16 @@ class Imported(msgspec.Struct, frozen=True):
     elsewhere: int = 0
 
 
+class Forgotten(msgspec.Struct, frozen=True):
+    """What went when an address was forgotten; `shortened` conversations live on with what others wrote."""
+
+    mails: int = 0
+    notes: int = 0
+    conversations: int = 0
+    shortened: int = 0
+    customers: int = 0
+
+
 class Conversations(Protocol):
     """The shared state of a workspace's conversations. Every method is one round trip; all raise RecordsUnavailable."""
 

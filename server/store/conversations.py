@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 import msgspec
+from redis.exceptions import RedisError
 
 from server.domain.changes import ADDITIVE, Change, MergeCustomers, Move, SplitAddress
 from server.domain.conversation import (
@@ -23,10 +24,11 @@ from server.domain.conversation import (
     QueueRow,
     View,
 )
+from server.domain.errors import RecordsUnavailable
 from server.domain.events import Pointer
 from server.domain.ids import digest
 from server.domain.placing import Placing
-from server.domain.ports import Acted, Elsewhere, Imported, Missing, Target
+from server.domain.ports import Acted, Elsewhere, Forgotten, Imported, Missing, Target
 from server.domain.workspace import Viewer, Workspace
 from server.store.keys import prefix, sequence
 from server.store.library import Library
@@ -127,6 +129,42 @@ class RedisConversations:
             got = self._library.call("ingest", sequence(workspace.id), request)
             new, known, elsewhere = new + got[0], known + got[1], elsewhere + got[2]
         return Imported(new, known, elsewhere)
+
+    def forget(self, workspace: Workspace, address: str) -> Forgotten:
+        """Remove a customer's address, its mails, and the conversations nobody else took part in. Raises RecordsUnavailable."""
+        key = digest(address)
+        mails = notes = gone = touched = 0
+        for team in workspace.teams:
+            shelf = f"{prefix(workspace.id)}ha:{key}:{team.id}"
+            for raw in self._members(shelf):
+                removed = [0, 0, 0]
+                for part in self._parts(workspace, raw.decode()):
+                    got = self._forget("forget", workspace, {"cid": part, "digest": key, "address": address})
+                    removed = [a + b for a, b in zip(removed, got, strict=True)]
+                touched += 1
+                mails, notes, gone = mails + removed[0], notes + removed[1], gone + removed[2]
+        records = self._forget("forget_customer", workspace, {"digest": key, "address": address})
+        return Forgotten(mails=mails, notes=notes, conversations=gone, shortened=touched - gone, customers=records)
+
+    def _members(self, shelf: str) -> list[bytes]:
+        try:
+            found: list[bytes] = self._library.client.zrange(shelf, 0, -1)
+        except RedisError as error:
+            raise RecordsUnavailable(type(error).__name__) from error
+        return found
+
+    def _parts(self, workspace: Workspace, conversation: str) -> tuple[str, ...]:
+        """Return the conversations that were joined to one, itself last, so that its parts find it still there."""
+        try:
+            raw = self._library.client.get(f"{prefix(workspace.id)}c:{conversation}")
+        except RedisError as error:
+            raise RecordsUnavailable(type(error).__name__) from error
+        parts = _conversation(raw).parts if isinstance(raw, bytes) else ()
+        return (*(part for part in parts if part != conversation), conversation)
+
+    def _forget(self, function: str, workspace: Workspace, extra: Mapping[str, object]) -> Any:  # noqa: ANN401 - a script's answer
+        request = self._request(workspace, "", [team.id for team in workspace.teams], extra)
+        return self._library.call(function, sequence(workspace.id), request)
 
     def sweep(self, workspace: Workspace, limit: int = 100) -> int:
         """End leases that ran out while nobody looked; how many. Raises RecordsUnavailable."""

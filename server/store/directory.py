@@ -85,9 +85,16 @@ class RedisDirectory:
         self._known.pop(workspace.id, None)
         return bool(answer[0] == b"ok")
 
-    def revision(self, workspace_id: str) -> int:
-        """Return the revision of the directory, 0 before the first apply."""
-        return int(self._command("get", f"{prefix(workspace_id)}rev") or 0)
+    def described(self, workspace_id: str) -> tuple[Workspace | None, int]:
+        """Return the description as last applied, without the people made at their first open, and the revision."""
+        p = prefix(workspace_id)
+        cfg, revision = self._command("mget", f"{p}cfg", f"{p}rev")
+        return (msgspec.json.decode(cfg, type=Workspace) if cfg else None), int(revision or 0)
+
+    def owned_elsewhere(self, workspace_id: str, names: tuple[str, ...]) -> str:
+        """Return the first of these names that another workspace has, "" when there is none."""
+        owners = self._command("hmget", REGISTER, names) if names else []
+        return next((name for name, owner in zip(names, owners, strict=True) if owner and owner.decode() != workspace_id), "")
 
     def register(self, workspace_id: str, names: tuple[str, ...]) -> str:
         """Take domains, tenants and addresses for this workspace; the name that another one has, or "" when all went well."""
@@ -162,7 +169,7 @@ class RedisDirectory:
         )
         return answer[1].decode() if answer[0] == b"ok" else _stranger(workspace, "mismatch")
 
-    def _command(self, name: str, *args: str) -> Any:  # noqa: ANN401 - the answer of a plain command
+    def _command(self, name: str, *args: str | tuple[str, ...]) -> Any:  # noqa: ANN401 - the answer of a plain command
         try:
             return getattr(self._library.client, name)(*args)
         except RedisError as error:
