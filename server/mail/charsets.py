@@ -18,7 +18,19 @@ _LABELS = {
 """Labels in the wild, by what their senders really write; all others are looked up as Python knows them."""
 
 _NO_LABEL = frozenset(
-    {"", "us-ascii", "ascii", "ansi_x3.4-1968", "unknown-8bit", "x-unknown", "unknown", "default", "binary", "8bit", "none"}
+    {
+        "",
+        "us-ascii",
+        "ascii",
+        "ansi_x3.4-1968",
+        "unknown-8bit",
+        "x-unknown",
+        "unknown",
+        "default",
+        "binary",
+        "8bit",
+        "none",
+    }
 )
 _WIDE = ("utf_16", "utf-16", "utf16", "utf_32", "utf-32", "utf32", "utf_7", "utf-7", "ucs", "hz")
 _JIS = re.compile(rb"\x1b\$[@BA]|\x1b\$\([A-DOPQ]|\x1b\([BJIH]|\x1b\.A|\x1bN.|[\x0e\x0f]|[\r\n]+", re.DOTALL)
@@ -41,8 +53,14 @@ def decode(data: bytes, label: str = "") -> str:
     if name.startswith(_WIDE):
         return _strict(data, name) or data.decode("utf-8", "replace")
     if data.isascii():
-        return _jis(data) if b"\x1b" in data and (_JIS_SIGN.search(data) or name.startswith("iso2022")) else data.decode("ascii")
-    if (text := _strict(data, "utf_8")) is not None and (name in {"", "utf_8"} or not _multibyte(name) or _has_wide(text)):
+        return (
+            _jis(data)
+            if b"\x1b" in data and (_JIS_SIGN.search(data) or name.startswith("iso2022"))
+            else data.decode("ascii")
+        )
+    if (text := _strict(data, "utf_8")) is not None and (
+        name in {"", "utf_8"} or not _multibyte(name) or _has_wide(text)
+    ):
         return text.removeprefix("\ufeff")
     if _JIS_SIGN.search(data):
         return _jis(data)
@@ -76,7 +94,7 @@ def _only_escapes(value: str) -> bool:
 def _codec(label: str) -> str:
     """The Python codec for a label, "" when the label says nothing or is not known."""
     name = label.strip().strip("\"'").lower()
-    if name in _NO_LABEL or len(name) > 40:  # noqa: PLR2004 - no registered charset name is longer
+    if name in _NO_LABEL or len(name) > 40:  # no registered charset name is longer
         return ""
     if name.startswith(("iso-2022-jp", "iso2022-jp", "iso2022jp", "csiso2022jp", "cp5022", "jis")):
         return "iso2022_jp"
@@ -97,7 +115,9 @@ def _strict(data: bytes, name: str) -> str | None:
 
 
 def _multibyte(name: str) -> bool:
-    return name in {"cp932", "euc_jp", "gb18030", "cp949", "big5hkscs", "cp950"} or name.startswith(("iso2022", "euc", "shift"))
+    return name in {"cp932", "euc_jp", "gb18030", "cp949", "big5hkscs", "cp950"} or name.startswith(
+        ("iso2022", "euc", "shift")
+    )
 
 
 def _has_wide(text: str) -> bool:
@@ -211,7 +231,7 @@ codecs.register_error(_THROUGH_CP932, _nec_or_ibm)
 def _sjis(row: int, cell: int) -> bytes:
     """A JIS double byte as Shift_JIS, by the arithmetic of JIS X 0208 annex 1."""
     low = cell + (0x1F if row % 2 else 0x7E)
-    if row % 2 and low >= 0x7F:  # noqa: PLR2004 - the gap at DEL
+    if row % 2 and low >= 0x7F:  # the gap at DEL
         low += 1
     high = (row - 0x21) // 2 + 0x81
-    return bytes((high if high < 0xA0 else high + 0x40, low))  # noqa: PLR2004 - the gap of half-width kana
+    return bytes((high if high < 0xA0 else high + 0x40, low))  # the gap of half-width kana

@@ -24,8 +24,23 @@ _LINE = re.compile(r"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
 _FOLD = re.compile(r"[\r\n]+")
 _FORWARD = re.compile(r"^\s*(?:\[[^\]]{0,60}\]\s*)?(?:fwd?|転送|tr|wg)\s*[:\uff1a]", re.IGNORECASE)
 _NEEDED = frozenset(
-    "from to cc reply-to sender subject date message-id in-reply-to references delivered-to x-original-to x-original-from "
-    "x-original-sender return-path".split()
+    [
+        "from",
+        "to",
+        "cc",
+        "reply-to",
+        "sender",
+        "subject",
+        "date",
+        "message-id",
+        "in-reply-to",
+        "references",
+        "delivered-to",
+        "x-original-to",
+        "x-original-from",
+        "x-original-sender",
+        "return-path",
+    ]
 )
 
 
@@ -91,7 +106,11 @@ def is_header_of_a_mail(name: str) -> bool:
 
 
 def _unfolded(value: str) -> str:
-    return _FOLD.sub("", repair(value[:_MAX_VALUE])) if not value.isascii() or "\x1b" in value else _FOLD.sub("", value[:_MAX_VALUE])
+    return (
+        _FOLD.sub("", repair(value[:_MAX_VALUE]))
+        if not value.isascii() or "\x1b" in value
+        else _FOLD.sub("", value[:_MAX_VALUE])
+    )
 
 
 def _one(fields: dict[str, list[str]], name: str) -> str:

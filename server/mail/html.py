@@ -25,20 +25,55 @@ _TOKEN = re.compile(
 )
 """Possessive throughout: whatever a hostile page holds is read once."""
 
-_RAW = frozenset({"script", "style", "title", "textarea", "noscript", "template", "object", "iframe", "svg", "select", "head"})
+_RAW = frozenset(
+    {"script", "style", "title", "textarea", "noscript", "template", "object", "iframe", "svg", "select", "head"}
+)
 _ONLY_TEXT = frozenset({"script", "style", "title", "textarea"})  # no tags inside; the others nest
 _MATTER = _RAW | {"blockquote", "pre"}  # what changes the reading without an attribute
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6"})
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd div dl dt fieldset figure footer form header hr html li main nav ol pre "
-    "section table tbody tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figure",
+        "footer",
+        "form",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "tr",
+        "ul",
+    ]
 )
-_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
+)
 _CLOSED_BY_NEXT = frozenset({"p", "li", "td", "th", "tr", "dd", "dt"})
-_SIGNATURES = frozenset({"gmail_signature", "gmail_signature_prefix", "moz-signature", "signature", "ms-outlook-mobile-signature"})
+_SIGNATURES = frozenset(
+    {"gmail_signature", "gmail_signature_prefix", "moz-signature", "signature", "ms-outlook-mobile-signature"}
+)
 _QUOTES = frozenset({"moz-cite-prefix", "yahoo_quoted", "protonmail_quote", "zmail_extra", "outlookmessageheader"})
 _TAILS = frozenset({"appendonsend", "divrplyfwdmsg", "mail-editor-reference-message-container"})
-_ATTRIBUTE = re.compile(r"""(?<![^\s"'])(class|id|style|type|hidden)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"']+))?""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"""(?<![^\s"'])(class|id|style|type|hidden)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"']+))?""", re.IGNORECASE
+)
 _INVISIBLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|(?:font-size|max-height|opacity)\s*:\s*0(?:\.0+)?(?:px|pt|em|%)?\s*(?:;|!|$)",
     re.IGNORECASE,
@@ -52,7 +87,13 @@ _MARKS = re.compile(f"[{_EDGE}-{_GAP}\x00]")
 _BLANK = re.compile(r"[ \t\r\n\f\u00a0]+")
 _GAPS = re.compile(f"[ {_GAP}]+")
 _LINE_END = re.compile(f" ?([{_EDGE}{_PARAGRAPH}{_BR}][{_EDGE}{_PARAGRAPH}{_BR} ]*)")
-_MARK_OF = {"br": _BR, "td": _GAP, "th": _GAP, **dict.fromkeys(_BLOCKS, _EDGE), **dict.fromkeys(_PARAGRAPHS, _PARAGRAPH)}
+_MARK_OF = {
+    "br": _BR,
+    "td": _GAP,
+    "th": _GAP,
+    **dict.fromkeys(_BLOCKS, _EDGE),
+    **dict.fromkeys(_PARAGRAPHS, _PARAGRAPH),
+}
 
 
 @dataclass(frozen=True, slots=True)

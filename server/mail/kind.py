@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from server.domain.mail import MailKind
 from server.mail.words import parameters
 
-_DAEMON = re.compile(r"^(?:mailer-daemon|mail-daemon|mail\.daemon|postmaster|mdaemon|maildelivery)(?:[+=.-]|@|$)", re.IGNORECASE)
+_DAEMON = re.compile(
+    r"^(?:mailer-daemon|mail-daemon|mail\.daemon|postmaster|mdaemon|maildelivery)(?:[+=.-]|@|$)", re.IGNORECASE
+)
 _BOUNCE_SUBJECT = re.compile(
     r"^(?:undeliver(?:able|ed)|delivery (?:status notification|failure|has failed|report|delayed)|mail delivery (?:failed|subsystem|system)"
     r"|returned mail|failure notice|failed delivery|mail system error|warning: could not send|message not delivered|non ?delivery"
@@ -55,9 +57,15 @@ def _is_auto(headers: Mapping[str, Sequence[str]], subject: str, *, null_path: b
     submitted = _word(headers, "auto-submitted")
     if submitted and submitted != "no":
         return True
-    if any(_word(headers, name) not in {"", "no", "false", "0"} for name in ("x-autoreply", "x-autorespond", "x-autoresponder")):
+    if any(
+        _word(headers, name) not in {"", "no", "false", "0"}
+        for name in ("x-autoreply", "x-autorespond", "x-autoresponder")
+    ):
         return True
-    if _word(headers, "precedence") in {"auto_reply", "auto-reply"} or _word(headers, "x-precedence") in {"auto_reply", "auto-reply"}:
+    if _word(headers, "precedence") in {"auto_reply", "auto-reply"} or _word(headers, "x-precedence") in {
+        "auto_reply",
+        "auto-reply",
+    }:
         return True
     if _AUTO_SUBJECT.match(subject):
         return True

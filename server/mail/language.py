@@ -15,12 +15,12 @@ _ENGLISH = re.compile(
 
 
 def language_of(text: str) -> str:
-    """ "ja" with a fair share of kana, "en" with English's small words and next to no CJK, else ""."""
+    """Japanese ("ja") by a fair share of kana, English ("en") by its small words and next to no CJK, else ""."""
     sample = text[:_READ]
     letters = len(_LETTERS.findall(sample))
     kana = len(_KANA.findall(sample))
-    if kana >= 2 and kana * 10 >= letters:  # noqa: PLR2004 - a Japanese sentence has far more; names alone have none
+    if kana >= 2 and kana * 10 >= letters:  # a Japanese sentence has far more; names alone have none
         return "ja"
-    if len(_ENGLISH.findall(sample)) >= 2 and len(_CJK.findall(sample)) * 10 < letters:  # noqa: PLR2004 - two may still be chance
+    if len(_ENGLISH.findall(sample)) >= 2 and len(_CJK.findall(sample)) * 10 < letters:  # two may still be chance
         return "en"
     return ""

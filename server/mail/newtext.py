@@ -38,7 +38,10 @@ _DASHED = re.compile(
     re.IGNORECASE,
 )
 _FORWARDS = re.compile(r"forward|転送|^\s*begin forwarded message", re.IGNORECASE)
-_BEGINS = re.compile(r"^\s*(?:Begin forwarded message|転送されたメッセージ|以下、?転送(?:いたし|し)?ます)\s*[:\uff1a。]?\s*$", re.IGNORECASE)
+_BEGINS = re.compile(
+    r"^\s*(?:Begin forwarded message|転送されたメッセージ|以下、?転送(?:いたし|し)?ます)\s*[:\uff1a。]?\s*$",
+    re.IGNORECASE,
+)
 _HEADER = re.compile(
     r"^[\s>\uff1e*・]*(?:差出人|送信者|送信元|宛先|送信日時|送信日|受信日時|日時|日付|件名|返信先|"
     r"From|Sender|Sent|Date|To|Cc|Subject|Reply-To|Importance)\s*\*?\s*[:\uff1a]",
@@ -50,7 +53,9 @@ _QUOTED = re.compile(r"^\s{0,2}(?:[>\uff1e|]|&gt;)")
 _UNDERLINE = re.compile(r"^\s*_{10,}\s*$")
 
 _DELIMITER = re.compile(r"^-- ?$")
-_RULED = re.compile(r"^\s*[-=_*~#+・.:;|/\\ー─━―‐–—\uff1a\uff0d\uff1d\uff3f\uff0a\uff5e〜∽◆◇■□●○★☆▼▽△▲※┏┓┗┛┣┫┃│┌┐└┘├┤+\s]{5,}$")
+_RULED = re.compile(
+    r"^\s*[-=_*~#+・.:;|/\\ー─━―‐–—\uff1a\uff0d\uff1d\uff3f\uff0a\uff5e〜∽◆◇■□●○★☆▼▽△▲※┏┓┗┛┣┫┃│┌┐└┘├┤+\s]{5,}$"
+)
 _RULED_MARK = re.compile(r"[^\s]")
 _CONTACT = re.compile(
     r"\bTEL\b|\bFAX\b|\bPhone\b|\bMobile\b|電話|携帯|〒\s*\d|\S@\S|株式会社|有限会社|合同会社|\uff08株\uff09|\(株\)|㈱|https?://|www\.|E-?mail|メール[:\uff1a]"
@@ -153,7 +158,7 @@ def _cuts(lines: list[str], at: int) -> bool:
         return bool(follows) and bool(_FIRST_HEADER.match(follows[0]))
     if _FIRST_HEADER.match(line):
         block = [other for other in lines[at : at + 10] if other.strip()][:7]
-        return sum(1 for other in block if _HEADER.match(other)) >= 3  # noqa: PLR2004 - three make a header, two may be prose
+        return sum(1 for other in block if _HEADER.match(other)) >= 3  # three make a header, two may be prose
     return False
 
 
@@ -185,7 +190,7 @@ def _signature(lines: list[str]) -> int:
 
 
 def _is_ruled(line: str) -> bool:
-    return len(line) <= _LONGEST and bool(_RULED.match(line)) and len(_RULED_MARK.findall(line)) >= 5  # noqa: PLR2004
+    return len(line) <= _LONGEST and bool(_RULED.match(line)) and len(_RULED_MARK.findall(line)) >= 5
 
 
 def _without_headers(original: str) -> str:
@@ -197,6 +202,7 @@ def _without_headers(original: str) -> str:
         or _UNDERLINE.match(lines[at]) or _HEADER.match(lines[at][:_LONGEST])
     ):  # fmt: skip
         at += 1
-    bare = [_UNQUOTE.sub("", line) for line in lines[at:]] if at < len(lines) and _QUOTED.match(lines[at]) else lines[at:]
+    bare = (
+        [_UNQUOTE.sub("", line) for line in lines[at:]] if at < len(lines) and _QUOTED.match(lines[at]) else lines[at:]
+    )
     return _split(bare, marked=False)[0]
-

@@ -21,13 +21,14 @@ _MAX_PARTS = 100
 
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\r\r|\A[ \t]*\r?\n")
 _GUESSED = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=content-[a-z-]+[ \t]*:)", re.IGNORECASE | re.MULTILINE)
+_LAST_LINE_END = re.compile(rb"(?:\r\n|\n|\r)\Z")
 _SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
 _BASE64_LETTERS = re.compile(rb"[A-Za-z0-9+/=\s]")
 _WORD = re.compile(r"[a-z0-9-]+")
 _SHOWN_HEADERS = ("from", "date", "subject", "to")
 
 
-class UnreadableMail(Exception):  # noqa: N818 - named for what it is, as the domain's other errors
+class UnreadableMail(Exception):
     """The bytes are no mail: not one header that means anything."""
 
 
@@ -108,12 +109,16 @@ def _pieces(body: bytes, boundary: str) -> list[bytes]:
         if not guessed:
             return []
         mark = guessed[1]
-    line = re.compile(rb"(?:^|\r?\n|\r)--" + re.escape(mark) + rb"(--)?[ \t]*(?=[\r\n]|$)")
+    # A literal at the front lets the search run at memory's speed; that it begins a line is looked at afterwards.
+    line = re.compile(re.escape(b"--" + mark) + rb"(--)?[ \t]*(?=[\r\n]|$)")
     pieces: list[bytes] = []
     start = -1
     for found in line.finditer(body):
+        at = found.start()
+        if at and body[at - 1] not in b"\r\n":
+            continue
         if start >= 0:
-            pieces.append(body[start : found.start()])
+            pieces.append(_LAST_LINE_END.sub(b"", body[start:at]))
         start = found.end()
         if found[1] or len(pieces) >= _MAX_PARTS:
             start = -1
