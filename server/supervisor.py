@@ -42,7 +42,7 @@ class StartError(Exception):
     """The service does not start; the text is one line for the administrator."""
 
 
-class _Stop(Exception):  # noqa: N818 - not an error: somebody asked us to end
+class _Stop(Exception):
     """Ctrl-C or a SIGTERM came."""
 
 
