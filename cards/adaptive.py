@@ -117,15 +117,14 @@ class _Drawing:
         texts: list[Json] = [
             {
                 "type": "TextBlock",
-                "text": escape.adaptive_line(header.title, escape.TITLE) or self.words.untitled,
+                "text": escape.adaptive_line(header.title, escape.TITLE).strip() or self.words.untitled,
                 "wrap": True,
                 "style": "heading",
                 "size": "medium",
                 "weight": "bolder",
             }
         ]
-        if header.subtitle:
-            subtitle = escape.adaptive_line(header.subtitle, escape.SUBTITLE)
+        if subtitle := escape.adaptive_line(header.subtitle, escape.SUBTITLE):
             texts.append({"type": "TextBlock", "text": subtitle, "wrap": True, "isSubtle": True, "spacing": "none"})
         if header.icon is None:
             return {"type": "Container", "items": texts}
@@ -304,7 +303,7 @@ class _Drawing:
         time: Json = {"type": "Input.Time", "id": picker.name + _TIME, "label": self.words.time_of.format(label=label)}
         date["errorMessage"] = time["errorMessage"] = self.words.fill_in
         if (value := moment(picker.value)) is not None:
-            date["value"], time["value"] = value.strftime("%Y-%m-%d"), value.strftime("%H:%M")
+            date["value"], time["value"] = value.isoformat()[:10], value.isoformat()[11:16]
         return [date, time]
 
     def buttons(self, block: Buttons) -> list[Json]:
@@ -396,7 +395,7 @@ def _small(text: str, *, wrap: bool = True, lines: int = 0) -> Json:
 def _facts(facts: Facts) -> list[Json]:
     return [
         {
-            "title": escape.adaptive_line(fact.label, escape.FACT_LABEL),
+            "title": escape.adaptive_line(fact.label, escape.FACT_LABEL) or "—",
             "value": escape.adaptive(fact.value, escape.FACT_VALUE) or "—",
         }
         for fact in facts.items

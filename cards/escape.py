@@ -172,7 +172,9 @@ def _continues(text: str, at: int) -> bool:
         while first and _is_flag_letter(text[first - 1]):
             first -= 1
         return (at - first) % 2 == 1
-    return "\u1100" <= before <= "\u11ff" and "\u1100" <= here <= "\u11ff"  # a Hangul syllable written in letters
+    if "\u1160" <= here <= "\u11ff":  # Hangul written in letters: the vowels and final consonants of a syllable
+        return "\u1100" <= before <= "\u11ff" or "\uac00" <= before <= "\ud7a3"
+    return "\u1100" <= here <= "\u115f" and "\u1100" <= before <= "\u115f"  # doubled initial consonants
 
 
 def _is_flag_letter(character: str) -> bool:

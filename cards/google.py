@@ -96,9 +96,9 @@ class _Drawing:
         self.drawn_icons: dict[Icon, Json] = {}
 
     def header(self, header: Header) -> Json:
-        drawn: Json = {"title": escape.line(header.title, escape.TITLE) or self.words.untitled}
-        if header.subtitle:
-            drawn["subtitle"] = escape.line(header.subtitle, escape.SUBTITLE)
+        drawn: Json = {"title": escape.line(header.title, escape.TITLE).strip() or self.words.untitled}
+        if subtitle := escape.line(header.subtitle, escape.SUBTITLE):
+            drawn["subtitle"] = subtitle
         if header.icon is not None:
             drawn["imageUrl"] = self.icons + header.icon + ".png"
         return drawn
