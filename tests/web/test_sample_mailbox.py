@@ -18,6 +18,9 @@ from typing import Any
 import pytest
 
 import server
+from server.domain.customers import external_party
+from server.domain.workspace_file import read
+from server.mail.parse import parse
 
 PLAYGROUND = Path(server.__file__).parent / "web" / "playground"
 MAILBOX = PLAYGROUND / "mailbox"
@@ -316,3 +319,25 @@ def test_people_of_the_workspace_have_roles_and_write_from_their_addresses() -> 
     assert {person["role"] for person in people} == {"agent", "lead", "admin"}
     writers = {address for s in samples() for address in s.addresses("From")}
     assert {email for person in people for email in person["emails"]} <= writers
+
+
+def test_the_workspace_file_is_one_that_the_service_accepts() -> None:
+    workspace = read((PLAYGROUND / "workspace.toml").read_text(encoding="utf-8"))
+    assert [status.kind for status in workspace.statuses] == ["open", "working", "done"]
+    assert [team.id for team in workspace.teams if team.private] == ["hr"]
+
+
+def test_our_own_reading_finds_no_broken_letter_and_the_right_customers() -> None:
+    workspace = read((PLAYGROUND / "workspace.toml").read_text(encoding="utf-8"))
+    parties = {}
+    for s in samples():
+        mail = parse(s.raw)
+        assert not re.search("[\ufffd\ue000-\uf8ff]|=\\?", mail.subject + mail.sender.name + mail.text), s.key
+        parties[Path(s.key).stem.partition("-")[2]] = external_party(mail, workspace.ours, workspace.forms)
+    named = {name: f"{party.name} {party.email}" if party else "" for name, party in parties.items()}
+    assert named["fujimaki-1"] == "斎藤 学 saito@fujimaki.example"
+    assert named["marukoshi-1"] == "阿部 誠一 abe@marukoshi.example"
+    assert named["form-1"] == "三浦 沙織 miura@cafe-hinata.example"
+    assert named["midori-2"] == "田中 太郎 tanaka@midori-coffee.example"
+    assert named["takasaki-1"] == "髙﨑 一郎 ichiro@takasaki-shoten.example"
+    assert named["internal-1"] == named["notice-1"] == ""
