@@ -269,10 +269,10 @@ class _Drawing:
         }
         if field.multiline:
             drawn["isMultiline"] = True
-        if field.value:
-            drawn["value"] = escape.typed(field.value, field.max_length, multiline=field.multiline)
-        if field.hint:
-            drawn["placeholder"] = escape.line(field.hint, escape.LABEL)
+        if value := escape.typed(field.value, field.max_length, multiline=field.multiline):
+            drawn["value"] = value
+        if hint := escape.line(field.hint, escape.LABEL):
+            drawn["placeholder"] = hint
         return drawn
 
     def choice(self, choice: Choice) -> Json:

@@ -113,8 +113,8 @@ class _Drawing:
         if not widgets:
             return None
         frame: Json = {}
-        if section.title:
-            frame["header"] = escape.html_line(section.title, escape.TITLE)
+        if title := escape.html_line(section.title, escape.TITLE):
+            frame["header"] = title
         if section.collapsible and section.shown < len(section.blocks) and shown < len(widgets):
             frame["collapsible"] = True
             frame["uncollapsibleWidgetsCount"] = shown
@@ -219,10 +219,10 @@ class _Drawing:
             "type": "MULTIPLE_LINE" if field.multiline else "SINGLE_LINE",
             "validation": {"characterLimit": field.max_length},
         }
-        if field.value:
-            drawn["value"] = escape.typed(field.value, field.max_length, multiline=field.multiline)
-        if field.hint:
-            drawn["hintText"] = escape.line(field.hint, escape.LABEL)
+        if value := escape.typed(field.value, field.max_length, multiline=field.multiline):
+            drawn["value"] = value
+        if hint := escape.line(field.hint, escape.LABEL):
+            drawn["hintText"] = hint
         return {"textInput": drawn}
 
     def button(self, button: Button) -> Json:
@@ -293,15 +293,15 @@ def _choice(choice: Choice) -> Json:
             item["selected"] = True
         items.append(item)
     drawn: Json = {"name": choice.name, "type": "CHECK_BOX" if choice.many else "DROPDOWN", "items": items}
-    if choice.label:
-        drawn["label"] = escape.line(choice.label, escape.LABEL)
+    if label := escape.line(choice.label, escape.LABEL):
+        drawn["label"] = label
     return {"selectionInput": drawn}
 
 
 def _date_time(picker: DateTime) -> Json:
     drawn: Json = {"name": picker.name, "type": "DATE_AND_TIME"}
-    if picker.label:
-        drawn["label"] = escape.line(picker.label, escape.LABEL)
+    if label := escape.line(picker.label, escape.LABEL):
+        drawn["label"] = label
     # The picker shows "a calendar date and time in UTC" (DateTimePicker.valueMsEpoch): the agent's wall clock is
     # sent as if it were UTC, and comes back the same way.
     if (time := moment(picker.value)) is not None:
