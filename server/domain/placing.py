@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from server.domain.addresses import company_domain
-from server.domain.customers import direction, external_party, externals
+from server.domain.customers import direction, external_party, externals, may_ask
 from server.domain.ids import digest
-from server.domain.mail import Address, Mail, MailKind
+from server.domain.mail import Address, Mail
 from server.domain.teams import owning_teams
 from server.domain.workspace import Workspace
 
@@ -45,7 +45,7 @@ class Placing(msgspec.Struct, frozen=True):
 def placing_of(mail: Mail, workspace: Workspace, *, adopted_by: str = "") -> Placing:
     """Work out whose mail this is. `adopted_by`: the team that an agent adds it to, when no shared address received it."""
     ours = workspace.ours
-    way = direction(mail, ours)
+    way = direction(mail, ours, workspace.forms)
     customer = external_party(mail, ours, workspace.forms)
     sender = customer if way == "in" and customer else mail.sender
     writer = workspace.person_by_email.get(mail.sender.email) if way != "in" else None
@@ -76,13 +76,13 @@ def placing_of(mail: Mail, workspace: Workspace, *, adopted_by: str = "") -> Pla
         domain=domain,
         dd=digest(domain) if domain else "",
         language=mail.language if way == "in" else "",
-        asks=way == "in" and mail.kind is MailKind.ORDINARY,
+        asks=may_ask(mail, ours, workspace.forms),
     )
 
 
 def _parties(mail: Mail, customer: Address | None, way: str, workspace: Workspace) -> tuple[str, ...]:
     """Return the outsiders and companies under which the mail's ids join other mails; "o:" when only we are on it."""
-    people = externals(mail, workspace.ours)
+    people = externals(mail, workspace.ours, workspace.forms)
     if customer and (way == "out" and len(people) > BROADCAST):
         people = (customer,)
     elif customer:

@@ -184,6 +184,10 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
             for kind in ("open", "working", "waiting", "done")
         }
 
+    def status_of_kind(self, kind: StatusKind) -> str:
+        """Return the id of the first living status of this kind, "" when the workspace has none."""
+        return self.first_statuses[kind]
+
     @property
     def default_team(self) -> Team | None:
         """Where a mail goes that an agent adds by hand."""

@@ -68,7 +68,7 @@ def explain(mail: Mail, workspace: Workspace | None) -> Explanation:
         subject=mail.subject,
         date=mail.date,
         kind=mail.kind.value,
-        direction=direction(mail, workspace.ours) if workspace else "",
+        direction=direction(mail, workspace.ours, workspace.forms) if workspace else "",
         language=mail.language,
         addresses=Addresses(
             sender=_party(mail.sender),
