@@ -24,9 +24,10 @@ class Refusal(StrEnum):
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """The message card."""
+    """The message card. `over`: on top of the card whose row led here, with the host's way back."""
 
     view: View
+    over: bool = False
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -47,23 +48,27 @@ class Refused(msgspec.Struct, frozen=True):
     ask: str = ""  # the question card to draw again with the typed text, "" for the message card
 
 
+Question = Literal[
+    "take_over",
+    "hand_over",
+    "hold",
+    "assign",
+    "customer",
+    "merge_customers",
+    "split_address",
+    "move",
+    "unmerge",
+    "tags",
+    "due",
+    "status",
+]
+"""What a question card can be about."""
+
+
 class Ask(msgspec.Struct, frozen=True):
     """A question card before a change: what is asked, and what had been typed."""
 
-    what: Literal[
-        "take_over",
-        "hand_over",
-        "hold",
-        "assign",
-        "customer",
-        "merge_customers",
-        "split_address",
-        "move",
-        "unmerge",
-        "tags",
-        "due",
-        "status",
-    ]
+    what: Question
     view: View
     form: dict[str, str] = {}
 
@@ -83,9 +88,10 @@ class Stranger(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """The home card."""
+    """The home card. `over`: on top of the card it was opened from, with the host's way back."""
 
     queue: Queue
+    over: bool = False
 
 
 class HistoryPage(msgspec.Struct, frozen=True):

@@ -1,0 +1,102 @@
+"""Outcome -> Effect. All wording of the product is in this package, in Japanese and English; nothing here does I/O."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from cards.model import Card, Effect, Notice, Show, Tone
+from cards.model import Place as Stack
+from server.domain.events import Place
+from server.domain.outcomes import (
+    Ask,
+    Done,
+    Failed,
+    HistoryPage,
+    NotOurs,
+    Outcome,
+    Refused,
+    Seen,
+    Stranger,
+    TimelinePage,
+    Waiting,
+)
+from server.domain.workspace import Viewer, Workspace
+from server.screens.answers import done_words, refused_words
+from server.screens.customer import header_of
+from server.screens.history import history_card
+from server.screens.home import home_card
+from server.screens.message import message_card
+from server.screens.problem import notice_of, problem_card
+from server.screens.questions import question_card
+from server.screens.strangers import not_ours_card, stranger_card
+from server.screens.timeline import timeline_card
+from server.screens.times import Clock, zone
+from server.screens.words import Voice, catalogue
+
+__all__ = ["show"]
+
+_NOBODY = Viewer(Workspace("", ""), None)
+"""Stands in where an error came before it was known who asks; such outcomes carry nothing of a workspace."""
+
+
+def show(outcome: Outcome, viewer: Viewer | None, place: Place) -> Effect:
+    """Draw what a use-case answered, in the agent's language and time zone, else the workspace's."""
+    viewer = viewer or _NOBODY
+    match outcome:
+        case Seen(view=view):
+            voice = _voice(viewer, place, view.now)
+            return Show(message_card(voice, viewer, view), Stack.ON_TOP if outcome.over else Stack.HERE)
+        case Waiting(queue=queue):
+            voice = _voice(viewer, place, queue.now)
+            return Show(home_card(voice, queue), Stack.ON_TOP if outcome.over else Stack.HERE)
+        case Done(view=view):
+            voice = _voice(viewer, place, view.now)
+            return Show(message_card(voice, viewer, view), toast=done_words(voice, outcome), changed=True)
+        case Refused():
+            return _refused(outcome, viewer, place)
+        case Ask(what=what, view=view, form=form):
+            return Show(question_card(_voice(viewer, place, view.now), viewer, view, what, form))
+        case HistoryPage(view=view):
+            voice = _voice(viewer, place, view.now)
+            return Show(history_card(voice, view, header_of(voice, view)), Stack.ON_TOP)
+        case TimelinePage(view=view):
+            voice = _voice(viewer, place, view.now)
+            return Show(timeline_card(voice, view, header_of(voice, view)), Stack.ON_TOP)
+        case NotOurs():
+            return Show(not_ours_card(_voice(viewer, place, 0), viewer, outcome))
+        case Stranger():
+            return Show(stranger_card(catalogue(place.language or "ja"), outcome))
+        case Failed():
+            return Show(_failed(outcome, viewer, place))
+        case _:
+            assert_never(outcome)
+
+
+def _voice(viewer: Viewer, place: Place, now: int) -> Voice:
+    workspace = viewer.workspace
+    language = place.language or workspace.language
+    clock = Clock(now, zone(place.time_zone, workspace.time_zone), catalogue(language).dates)
+    return Voice(language, workspace, viewer.id, viewer.provider, clock)
+
+
+def _refused(outcome: Refused, viewer: Viewer, place: Place) -> Effect:
+    view = outcome.view
+    if view is None:
+        words = catalogue(place.language or viewer.workspace.language)
+        return Show(problem_card(words, "action_too_old", retryable=False))
+    voice = _voice(viewer, place, view.now)
+    sentence = refused_words(voice, outcome)
+    notice = Notice(sentence, Tone.WARNING)
+    if outcome.ask:
+        card: Card = question_card(voice, viewer, view, outcome.ask, outcome.form, refused=notice)
+    else:
+        card = message_card(voice, viewer, view, first=(notice,), form=outcome.form)
+    return Show(card, toast=sentence)
+
+
+def _failed(outcome: Failed, viewer: Viewer, place: Place) -> Card:
+    words = catalogue(place.language or viewer.workspace.language)
+    if outcome.view is None:
+        return problem_card(words, outcome.public, retryable=outcome.retryable)
+    notice = notice_of(words, outcome.public, retryable=outcome.retryable)
+    return message_card(_voice(viewer, place, outcome.view.now), viewer, outcome.view, first=(notice,))

@@ -1,0 +1,153 @@
+"""The verbs of the message card: which one is filled, which stand beside it, which wait in the menu.
+
+The table of states is SCREENS' own: exactly one filled button, the next sensible step, and none where a colleague has it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+from cards.model import Action, Button, Buttons, Choice, Option
+from server.domain.conversation import Claim, View
+from server.domain.roles import may
+from server.domain.workspace import Person, StatusKind, Viewer
+from server.screens.words import Voice, catalogue, mark
+
+ACTING_AS: Final = "acting_as"
+"""The list in which a shared account names the person who acts."""
+MOST_OPTIONS: Final = 100
+"""Neither host draws a longer list."""
+
+_VERBS: Final = {
+    "take": (mark("Take"), Action("take")),
+    "start_reply": (mark("Start reply"), Action("start_reply")),
+    "release": (mark("Release"), Action("release")),
+    "release_others": (mark("End their claim"), Action("release", {"others": "1"})),
+    "note": (mark("Add note"), Action("note")),
+    "take_over": (mark("Take over"), Action("ask", {"what": "take_over"})),
+    "hand_over": (mark("Hand over"), Action("ask", {"what": "hand_over"})),
+    "assign": (mark("Assign"), Action("ask", {"what": "assign"})),
+    "hold": (mark("Put on hold"), Action("ask", {"what": "hold"})),
+    "resume": (mark("End hold"), Action("hold", {"hold": ""})),
+    "status": (mark("Change status"), Action("ask", {"what": "status"})),
+    "no_priority": (mark("Clear priority"), Action("priority", {"priority": ""})),
+    "tags": (mark("Edit tags"), Action("ask", {"what": "tags"})),
+    "due": (mark("Set due time"), Action("ask", {"what": "due"})),
+    "move": (mark("Move to another team"), Action("ask", {"what": "move"})),
+    "unmerge": (mark("Separate conversations"), Action("ask", {"what": "unmerge"})),
+    "customer": (mark("Edit customer"), Action("ask", {"what": "customer"})),
+    "merge_customers": (mark("Add an address of the same person"), Action("ask", {"what": "merge_customers"})),
+    "split_address": (mark("Remove another person's address"), Action("ask", {"what": "split_address"})),
+    "timeline": (mark("Show all events"), Action("timeline")),
+    "refresh": (mark("Refresh"), Action("show")),
+    "retry": (mark("Try again"), Action("show")),
+    "back": (mark("Cancel"), Action("back")),
+    "home": (mark("Open the queue"), Action("home", {"over": "1"})),
+    "refresh_home": (mark("Refresh"), Action("home")),
+}
+"""Every button that is the same on every card: its words and what it asks for."""
+
+
+@lru_cache(maxsize=512)
+def button(language: str, verb: str, needs: tuple[str, ...] = (), *, filled: bool = False) -> Button:
+    """One of the fixed buttons. Made once: a card has fifteen of them."""
+    label, target = _VERBS[verb]
+    return Button(catalogue(language).say(label), target, filled=filled, needs=needs)
+
+
+def naming(viewer: Viewer) -> tuple[str, ...]:
+    """What every change needs besides: the name of the person, when several use the account."""
+    return (ACTING_AS,) if viewer.shared and viewer.person is None else ()
+
+
+def acting_as(voice: Voice, viewer: Viewer, chosen: str = "") -> tuple[Choice, ...]:
+    """The list that a shared account picks its person from; nothing for everybody else."""
+    if not naming(viewer):
+        return ()
+    options = tuple(Option(person.id, person.name, person.id == chosen) for person in people(viewer))
+    return (Choice(ACTING_AS, voice.say("Who is acting?"), options),)
+
+
+def people(viewer: Viewer, team: str = "") -> tuple[Person, ...]:
+    """Everybody who can be named, the members of the team first; of a private team only its members."""
+    living = [person for person in viewer.workspace.people if not person.archived and not person.same_as]
+    owner = viewer.workspace.team_by_id.get(team)
+    if owner and owner.members:
+        living = [person for person in living if not owner.private or person.id in owner.members]
+        living.sort(key=lambda person: person.id not in owner.members)
+    return tuple(living[:MOST_OPTIONS])
+
+
+def claim_of(view: View) -> Claim | None:
+    """The claim that lives at the view's own time."""
+    claim = view.conversation.claim
+    return claim if claim and claim.expires > view.now else None
+
+
+def deeds(voice: Voice, viewer: Viewer, view: View) -> Buttons:
+    """The row of verbs under the state of the conversation."""
+    needs = naming(viewer)
+    conversation = view.conversation
+    claim = claim_of(view)
+    done = conversation.kind == "done"
+    items: list[Button] = []
+    menu: list[str] = []
+
+    def verb(name: str, *, filled: bool = False) -> Button:
+        return button(voice.language, name, needs, filled=filled)
+
+    if done:
+        items.append(_set_status(viewer, "open", voice.say("Reopen"), needs, filled=True))
+    elif claim is None:
+        items += (verb("take", filled=True), verb("start_reply"))
+        menu += ("assign", "resume" if conversation.hold else "hold")
+    elif claim.owner == viewer.id:
+        finish = _set_status(viewer, "done", voice.say("Mark as done"), needs, filled=claim.drafting)
+        items += (finish,) if claim.drafting else (verb("start_reply", filled=True), finish)
+        menu += ("release", "hand_over", "hold")
+    elif needs:  # a shared account: the named person may well be the one who has it
+        items += (verb("start_reply"), _set_status(viewer, "done", voice.say("Mark as done"), needs))
+        menu += ("release", "hand_over", "take_over", "hold")
+    else:
+        items.append(button(voice.language, "note", (*needs, "note")))
+        menu.append("take_over")
+        if may(viewer.role, "release_others"):
+            menu.append("release_others")
+    drawn = (viewer.workspace.first_statuses["done"], viewer.workspace.first_statuses["open"])
+    if any(s.id not in drawn and s.kind != "working" and not s.archived for s in viewer.workspace.statuses) and (
+        claim is None or claim.owner == viewer.id
+    ):
+        menu.append("status")
+    rest = [verb(name) for name in menu]
+    if not done:
+        rest += _priorities(voice, viewer, view, needs)
+    rest += (verb("tags"), verb("due"))
+    if sum(not team.archived for team in viewer.workspace.teams) > 1:
+        rest.append(verb("move"))
+    if conversation.parts:
+        rest.append(verb("unmerge"))
+    return Buttons(tuple(items), tuple(rest), voice.say("More actions"))
+
+
+def _priorities(voice: Voice, viewer: Viewer, view: View, needs: tuple[str, ...]) -> list[Button]:
+    current = view.conversation.priority
+    found = [
+        Button(
+            voice.say("Priority: %(name)s", name=priority.name.in_(voice.language)),
+            Action("priority", {"priority": priority.id}),
+            needs=needs,
+        )
+        for priority in viewer.workspace.priorities
+        if priority.id != current and not priority.archived
+    ]
+    if current:
+        found.append(button(voice.language, "no_priority", needs))
+    return found
+
+
+def _set_status(
+    viewer: Viewer, kind: StatusKind, label: str, needs: tuple[str, ...], *, filled: bool = False
+) -> Button:
+    status = viewer.workspace.first_statuses[kind]
+    return Button(label, Action("status", {"status": status}), filled=filled, needs=needs)

@@ -1,0 +1,485 @@
+"""An example of every state the sidebar can show, with a company that could exist: feeds snapshots, schemas and the gallery page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec.structs import replace
+
+from cards.model import Effect
+from server.domain.conversation import (
+    Claim,
+    ClaimEnd,
+    Company,
+    Conversation,
+    Customer,
+    Happening,
+    HistoryRow,
+    Message,
+    Note,
+    Presence,
+    Queue,
+    QueueRow,
+    View,
+)
+from server.domain.events import Place
+from server.domain.outcomes import (
+    Ask,
+    Done,
+    Failed,
+    HistoryPage,
+    NotOurs,
+    Outcome,
+    Question,
+    Refusal,
+    Refused,
+    Seen,
+    Stranger,
+    TimelinePage,
+    Waiting,
+)
+from server.domain.roles import Role
+from server.domain.workspace import Hold, Names, Person, Priority, Status, Team, Viewer, Workspace
+from server.screens import show
+
+NOW: Final = 1_795_138_320_000
+"""Friday, 2026-11-20, 10:32 in Tokyo."""
+_MINUTE: Final = 60_000
+_HOUR: Final = 60 * _MINUTE
+_DAY: Final = 24 * _HOUR
+
+AOBA: Final = Workspace(
+    id="aoba",
+    name="青葉商事",
+    google_domains=("aoba.example",),
+    teams=(
+        Team("support", "サポート", ("support@aoba.example", "info@aoba.example"), default=True),
+        Team("sales", "営業", ("sales@aoba.example",)),
+        Team("hr", "採用", ("saiyo@aoba.example",), members=("yamamoto",), private=True),
+    ),
+    people=(
+        Person("sato", "佐藤 美咲", ("sato@aoba.example",), Role.LEAD, "カスタマーサクセス"),
+        Person("suzuki", "鈴木 健太", ("suzuki@aoba.example",)),
+        Person("takahashi", "高橋 葵", ("takahashi@aoba.example",)),
+        Person("clarke", "Emma Clarke", ("clarke@aoba.example",)),
+        Person("ito", "伊藤 大輔", ("ito@aoba.example",), Role.ADMIN),
+        Person("yamamoto", "山本 恵", ("yamamoto@aoba.example",), Role.LEAD),
+    ),
+    statuses=(
+        Status("todo", "open", Names("未対応", "To do")),
+        Status("doing", "working", Names("対応中", "In progress")),
+        Status("done", "done", Names("対応済", "Done")),
+    ),
+    priorities=(
+        Priority("urgent", 1, Names("至急対応", "Urgent")),
+        Priority("later", 2, Names("後で返信", "Reply later")),
+        Priority("none", 3, Names("対応不要", "No reply needed")),
+    ),
+    holds=(
+        Hold("customer", Names("お客様の返事待ち", "Waiting for the customer")),
+        Hold("internal", Names("社内確認中", "Checking internally")),
+        Hold("shipment", Names("発送・入荷待ち", "Waiting for a shipment")),
+    ),
+    version=1,
+)
+SATO: Final = Viewer(AOBA, AOBA.person_by_id["sato"], provider="google")
+SUZUKI: Final = Viewer(AOBA, AOBA.person_by_id["suzuki"], provider="entra")
+SHARED: Final = Viewer(AOBA, None, shared="support@aoba.example", provider="google")
+
+TANAKA: Final = Customer(
+    "k1",
+    name="田中 太郎",
+    reading="たなか たろう",
+    company="みどり食品株式会社",
+    role="購買課 課長",
+    note="納期のご連絡はお電話でもほしいとのこと。",
+    language="ja",
+    addresses=("tanaka@midori.example", "t.tanaka@midori.example"),
+    since=NOW - 400 * _DAY,
+    edited=True,
+)
+MIDORI: Final = Company("midori.example", "みどり食品株式会社")
+_SUBJECT: Final = "コーヒー豆(定期便)の納品日について"
+_SNIPPET: Final = "いつもお世話になっております。みどり食品の田中です。11月25日納品分について、23日に前倒しいただくことは可能でしょうか。"
+FREE: Final = Conversation(
+    "c1",
+    _SUBJECT,
+    ("support",),
+    "todo",
+    "open",
+    "tanaka@midori.example",
+    created=NOW - 50 * _MINUTE,
+    active=NOW - 42 * _MINUTE,
+    version=3,
+    state=2,
+    direction="in",
+    snippet=_SNIPPET,
+    newest=NOW - 42 * _MINUTE,
+    mails=3,
+)
+_MAIL: Final = Message(
+    "m1", "c1", "tanaka@midori.example", "田中 太郎", (NOW - 42 * _MINUTE) // 1000, "in", f"Re: {_SUBJECT}", _SNIPPET
+)
+_MAILS: Final = (
+    _MAIL,
+    Message(
+        "m2",
+        "c1",
+        "support@aoba.example",
+        "青葉商事 サポート",
+        (NOW - 20 * _HOUR) // 1000,
+        "out",
+        f"Re: {_SUBJECT}",
+        "田中様 お問い合わせありがとうございます。青葉商事の鈴木です。次回の納品日は11月25日(水)の予定です。",
+        by="suzuki",
+    ),
+    Message(
+        "m3",
+        "c1",
+        "tanaka@midori.example",
+        "田中 太郎",
+        (NOW - 22 * _HOUR) // 1000,
+        "in",
+        _SUBJECT,
+        "次回の定期便の納品日を教えていただけますでしょうか。",
+    ),
+)
+_PAST: Final = (
+    (
+        "請求書の宛名変更のお願い",
+        8,
+        "out",
+        "suzuki",
+        "done",
+        "宛名を「みどり食品株式会社 購買課」に変更し、再発行いたしました。",
+    ),
+    (
+        "ミル刃の交換時期について",
+        21,
+        "out",
+        "sato",
+        "done",
+        "ご使用頻度から、2027年1月ごろの交換をおすすめいたします。",
+    ),
+    (
+        "青葉オーダーにログインできません",
+        34,
+        "out",
+        "takahashi",
+        "done",
+        "パスワードの再設定をお願いいたします。手順は次のとおりです。",
+    ),
+    ("保守契約の更新", 52, "in", "ito", "done", "来年度も同じ内容で更新をお願いします。"),
+    ("試飲会のご案内", 75, "out", "clarke", "done", "ご参加ありがとうございました。"),
+    ("納品数量の誤り", 96, "out", "suzuki", "done", "このたびは数量を誤り、大変申し訳ございませんでした。"),
+    ("デカフェの取り扱い", 130, "out", "sato", "done", "デカフェは2種類ご用意しております。"),
+    ("紙フィルターのサイズ", 162, "out", "takahashi", "done", "お使いの機種には 102 サイズが合います。"),
+    ("支払方法の変更", 201, "in", "suzuki", "done", "口座振替に変更したいのですが、手続きを教えてください。"),
+    ("見積書のお願い (3階休憩室)", 240, "out", "ito", "done", "お見積書をお送りいたします。"),
+)
+_HISTORY: Final = tuple(
+    HistoryRow(
+        replace(
+            FREE,
+            id=f"c{number}",
+            subject=subject,
+            status=status,
+            kind="done",
+            direction="in" if way == "in" else "out",
+            handler=handler,
+            snippet=snippet,
+            newest=NOW - days * _DAY,
+            active=NOW - days * _DAY,
+        ),
+        "person",
+    )
+    for number, (subject, days, way, handler, status, snippet) in enumerate(_PAST, 10)
+) + tuple(
+    HistoryRow(
+        replace(
+            FREE, id=name, subject=subject, customer=f"{name}@midori.example", handler=handler, newest=NOW - days * _DAY
+        ),
+        "company",
+    )
+    for name, subject, handler, days in (
+        ("kimura", "新店舗の開店に伴う機器の追加", "sato", 5),
+        ("ono", "展示会で拝見した抽出機について", "", 63),
+    )
+)
+_NOTES: Final = (
+    Note(
+        "n3",
+        "suzuki",
+        NOW - 25 * _MINUTE,
+        "倉庫に確認中です。前倒しできるかは 11時ごろに分かります。@佐藤 ご確認ください。",
+        ("sato",),
+    ),
+    Note("n2", "takahashi", NOW - 19 * _HOUR, "田中様は来週火曜までご出張とのこと。急ぎはお電話で。"),
+    Note("n1", "sato", NOW - 8 * _DAY, "請求書は毎月末に二部ご希望。"),
+)
+_EVENTS: Final = (
+    Happening(NOW - 25 * _MINUTE, "suzuki", "noted", "c1", {"note": "n3"}),
+    Happening(NOW - 30 * _MINUTE, "", "claim_expired", "c1", {"owner": "takahashi"}),
+    Happening(NOW - 40 * _MINUTE, "sato", "priority", "c1", {"from": "", "to": "urgent"}),
+    Happening(NOW - 42 * _MINUTE, "", "reopened_by_customer", "c1"),
+    Happening(NOW - 20 * _HOUR, "suzuki", "status", "c1", {"from": "doing", "to": "done"}),
+    Happening(
+        NOW - 21 * _HOUR, "suzuki", "taken_over", "c1", {"owner": "takahashi", "reason": "高橋さんが外出中のため"}
+    ),
+)
+_MINE: Final = Claim("sato", NOW - 3 * _MINUTE, NOW + 27 * _MINUTE, 4)
+_THEIRS: Final = Claim("suzuki", NOW - 3 * _MINUTE, NOW + 27 * _MINUTE, 4)
+_DRAFTING: Final = Claim("sato", NOW - 12 * _MINUTE, NOW + 108 * _MINUTE, 4, drafting=True)
+_WORKING: Final = replace(FREE, status="doing", kind="working", handler="sato", fence=4)
+_DONE: Final = replace(
+    FREE, status="done", kind="done", closed_by="suzuki", closed_at=NOW - 16 * _HOUR, handler="suzuki"
+)
+_EXPIRED: Final = replace(FREE, ended=ClaimEnd("takahashi", NOW - 30 * _MINUTE, "expired"), fence=3)
+_HELD: Final = replace(FREE, status="doing", kind="working", hold="customer", assignee="sato")
+_HOSTILE: Final = '<b>至急</b>\u202e[a](javascript:alert(1))\u200b{{DATE(2026-01-01)}}\x00"&amp;<script>'
+_LONG: Final = (
+    "【重要・要返信】業務用コーヒー機器の年次点検および保守契約更新に関するご案内ならびにお見積りのお願い(再送) " * 6
+)
+
+
+def standard() -> View:
+    """The card that figures are measured with: a holder, 12 rows of history, 3 notes, all facts."""
+    return View(
+        now=NOW,
+        message=_MAIL,
+        conversation=replace(
+            _WORKING,
+            claim=_MINE,
+            priority="urgent",
+            due=NOW + 238 * _MINUTE,
+            tags=("定期便", "納期"),
+            teams=("support", "sales"),
+        ),
+        customer=TANAKA,
+        company=MIDORI,
+        history=_HISTORY,
+        more="p1",
+        notes=_NOTES,
+        note_count=3,
+        timeline=_EVENTS,
+        present=(Presence("takahashi", "viewing", NOW - 2 * _MINUTE),),
+        mails=_MAILS,
+    )
+
+
+def _view(conversation: Conversation = FREE) -> View:
+    return replace(standard(), conversation=conversation, present=(), more="")
+
+
+_BARE: Final = View(
+    NOW,
+    Message("m9", "c9", "sasaki@hinata.example", "", NOW // 1000, "in"),
+    replace(
+        FREE,
+        id="c9",
+        subject="見積りのお願い",
+        customer="sasaki@hinata.example",
+        mails=1,
+        snippet="",
+        newest=NOW - 90 * _MINUTE,
+    ),
+    Customer("k9", addresses=("sasaki@hinata.example",)),
+    None,
+)
+_FIRST: Final = replace(
+    _BARE,
+    customer=Customer("k9", name="佐々木 望", language="ja", addresses=("sasaki@hinata.example",)),
+    company=Company("hinata.example", ""),
+)
+
+
+def _row(number: int, subject: str, name: str, age: int, **more: object) -> QueueRow:
+    conversation = replace(FREE, id=f"q{number}", subject=subject, newest=NOW - age, active=NOW - age)
+    return QueueRow(
+        replace(conversation, **more),
+        Customer(f"kq{number}", name=name, addresses=(f"customer{number}@hinata.example",)),
+    )
+
+
+_QUEUE: Final = Queue(
+    NOW,
+    {"mentions": 1, "overdue": 2, "unclaimed": 5, "mine": 2, "held": 3},
+    mentions=(_row(1, _SUBJECT, "田中 太郎", 42 * _MINUTE, claim=_THEIRS),),
+    overdue=(
+        _row(
+            2, "ご請求金額の相違について(3回目のご連絡)", "小林 由美", 3 * _HOUR, due=NOW - 32 * _MINUTE, claim=_THEIRS
+        ),
+        _row(3, "Delivery address for order 2214", "Laura Bennett", 26 * _HOUR, due=NOW - 2 * _HOUR),
+    ),
+    unclaimed=(
+        _row(4, "エスプレッソマシンの水漏れ", "カフェ・ノルド 三浦", 12 * _MINUTE),
+        _row(5, "定期便の一時停止", "中村 彩", 2 * _HOUR),
+        _row(6, "", "", 20 * _HOUR),
+    ),
+    mine=(
+        _row(7, "保守契約の更新", "斎藤 隆", 5 * _HOUR, claim=_MINE, due=NOW + 4 * _HOUR),
+        _row(8, "サンプルのお礼", "John Miller", 3 * _DAY, assignee="sato"),
+    ),
+    held=(_row(9, "領収書の再発行", "森 さゆり", 2 * _DAY, hold="internal", assignee="takahashi"),),
+)
+
+_ASKED: Final[Mapping[Question, Conversation]] = {
+    "take_over": replace(_WORKING, claim=_THEIRS),
+    "hand_over": replace(_WORKING, claim=_MINE),
+    "hold": replace(_WORKING, claim=_MINE),
+    "assign": replace(FREE, assignee="suzuki"),
+    "customer": FREE,
+    "merge_customers": FREE,
+    "split_address": FREE,
+    "move": FREE,
+    "unmerge": replace(FREE, parts=("c1", "c7", "c8")),
+    "tags": replace(FREE, tags=("定期便", "納期")),
+    "due": replace(FREE, due=NOW + 238 * _MINUTE),
+    "status": FREE,
+}
+
+
+def outcomes() -> Mapping[str, tuple[Outcome, Viewer | None]]:
+    """Every state as a use-case would answer it, with who looks."""
+    mine = _view(replace(_WORKING, claim=_MINE))
+    theirs = _view(replace(_WORKING, claim=_THEIRS))
+    told = ClaimEnd("sato", NOW - 14 * _MINUTE, "taken_over", "suzuki", "佐藤さんが会議中で、お客様がお急ぎのため")
+    states: dict[str, tuple[Outcome, Viewer | None]] = {
+        "free": (Seen(_view()), SATO),
+        "free-outlook": (Seen(_view()), SUZUKI),
+        "standard": (Seen(standard()), SATO),
+        "mine": (Seen(mine), SATO),
+        "mine-drafting": (Seen(_view(replace(_WORKING, claim=_DRAFTING))), SATO),
+        "colleague": (Seen(theirs), Viewer(AOBA, AOBA.person_by_id["takahashi"], provider="google")),
+        "colleague-seen-by-lead": (Seen(theirs), SATO),
+        "colleague-replying": (
+            Seen(
+                replace(
+                    _view(replace(_WORKING, claim=replace(_THEIRS, drafting=True))),
+                    present=(
+                        Presence("suzuki", "replying", NOW - 2 * _MINUTE),
+                        Presence("clarke", "viewing", NOW - 20_000),
+                    ),
+                )
+            ),
+            Viewer(AOBA, AOBA.person_by_id["takahashi"], provider="entra"),
+        ),
+        "expired": (Seen(_view(_EXPIRED)), SATO),
+        "expired-mine": (Seen(_view(replace(_EXPIRED, ended=ClaimEnd("sato", NOW - 30 * _MINUTE, "expired")))), SATO),
+        "done": (Seen(_view(_DONE)), SATO),
+        "held": (Seen(_view(_HELD)), SATO),
+        "assigned": (Seen(_view(replace(FREE, assignee="suzuki"))), SUZUKI),
+        "overdue": (Seen(_view(replace(FREE, priority="urgent", due=NOW - 32 * _MINUTE))), SATO),
+        "due-soon": (Seen(_view(replace(FREE, due=NOW + 40 * _MINUTE))), SATO),
+        "busy": (
+            Seen(
+                replace(
+                    _view(),
+                    present=tuple(
+                        Presence(one, "viewing", NOW - _MINUTE) for one in ("suzuki", "takahashi", "clarke", "ito")
+                    ),
+                )
+            ),
+            SATO,
+        ),
+        "unknown-customer": (Seen(_BARE), SATO),
+        "first-time-customer": (Seen(_FIRST), SATO),
+        "internal": (
+            Seen(
+                replace(
+                    _BARE, customer=None, conversation=replace(_BARE.conversation, customer="", direction="internal")
+                )
+            ),
+            SATO,
+        ),
+        "reached-by-row": (Seen(replace(_view(), message=None), over=True), SATO),
+        "long": (
+            Seen(
+                replace(
+                    _view(replace(_WORKING, claim=_THEIRS, subject=_LONG)),
+                    customer=replace(TANAKA, name="寿限無" * 60, role=_LONG),
+                )
+            ),
+            SATO,
+        ),
+        "hostile": (
+            Seen(
+                replace(
+                    _view(replace(FREE, subject=_HOSTILE, tags=(_HOSTILE,))),
+                    customer=replace(TANAKA, name=_HOSTILE, company=_HOSTILE, note=_HOSTILE),
+                    notes=(Note("n1", "suzuki", NOW, _HOSTILE),),
+                    history=(HistoryRow(replace(FREE, id="c3", subject=_HOSTILE, snippet=_HOSTILE), "person"),),
+                )
+            ),
+            SATO,
+        ),
+        "told": (Seen(replace(theirs, told=told)), SATO),
+        "claim-ended-by-lead": (
+            Seen(replace(_view(), told=replace(told, how="released", by="sato", owner="suzuki"))),
+            SUZUKI,
+        ),
+        "handed-to-me": (
+            Seen(
+                _view(
+                    replace(
+                        _WORKING,
+                        claim=replace(_MINE, since=NOW - 5 * _MINUTE),
+                        ended=ClaimEnd(
+                            "suzuki", NOW - 5 * _MINUTE, "handed_over", "suzuki", "英語のお客様のためお願いします"
+                        ),
+                    )
+                )
+            ),
+            SATO,
+        ),
+        "fingerprinted": (Seen(replace(_view(), message=replace(_MAIL, fingerprinted=True))), SATO),
+        "automatic-reply": (Seen(replace(_view(), message=replace(_MAIL, kind="auto_reply"))), SATO),
+        "delivery-report": (Seen(replace(_view(), message=replace(_MAIL, kind="bounce"))), SATO),
+        "parts": (Seen(_view(replace(FREE, parts=("c1", "c7")))), SATO),
+        "shared-account": (Seen(_view()), SHARED),
+        "shared-account-held": (Seen(theirs), SHARED),
+        "home": (Waiting(_QUEUE), SATO),
+        "home-empty": (Waiting(Queue(NOW, {})), SATO),
+        "home-only-held": (Waiting(Queue(NOW, {"held": 1}, held=_QUEUE.held)), SUZUKI),
+        "history": (HistoryPage(replace(_view(), more="p9")), SATO),
+        "timeline": (TimelinePage(_view()), SATO),
+        "private": (NotOurs(("support",)), SATO),
+        "private-several-teams": (NotOurs(("support", "sales")), SUZUKI),
+        "private-shared-account": (NotOurs(("support",)), SHARED),
+        "private-no-team": (NotOurs(), SATO),
+        "stranger-unknown-company": (Stranger(), None),
+        "stranger-closed": (Stranger("aoba", ("伊藤 大輔",), "closed"), None),
+        "stranger-archived": (Stranger("aoba", ("伊藤 大輔", "佐藤 美咲"), "archived"), None),
+        "stranger-mismatch": (Stranger("aoba", ("伊藤 大輔",), "mismatch"), None),
+        "stranger-guest": (Stranger("aoba", ("伊藤 大輔",), "guest"), None),
+        "stranger-shared": (Stranger("aoba", ("伊藤 大輔",), "shared_refused"), None),
+        "failed": (Failed("failed"), None),
+        "failed-records": (Failed("records_unavailable", retryable=True), None),
+        "failed-mail": (Failed("mail_unavailable", retryable=True), SATO),
+        "failed-with-view": (Failed("mail_unavailable", retryable=True, view=_view()), SATO),
+        "done-take": (Done(mine, "take"), SATO),
+        "done-status": (Done(_view(_DONE), "status", "done"), SATO),
+        "refused-held": (Refused(Refusal.HELD, theirs, {"note": "在庫は確認済みです"}), SATO),
+        "refused-stale": (Refused(Refusal.STALE, mine, {}), SATO),
+        "refused-needs-text": (Refused(Refusal.NEEDS_TEXT, theirs, {"reason": ""}, "take_over"), SATO),
+        "refused-stale-take-over": (
+            Refused(Refusal.STALE, theirs, {"reason": "お客様がお急ぎのため"}, "take_over"),
+            SATO,
+        ),
+        "refused-needs-name": (Refused(Refusal.NEEDS_NAME, _view(), {"note": "確認しました"}), SHARED),
+        "refused-too-old": (Refused(Refusal.TOO_OLD, mine, {"note": "昨日のうちに書いたメモ"}), SATO),
+        "refused-too-old-closed": (Refused(Refusal.TOO_OLD, None, {}), SATO),
+    }
+    for what, conversation in _ASKED.items():
+        states[f"ask-{what.replace('_', '-')}"] = (Ask(what, _view(conversation)), SATO)
+    born_apart = replace(_MAILS[1], conversation="c7", subject="11月の定期便の数量変更")
+    states["ask-unmerge"] = (Ask("unmerge", replace(_view(_ASKED["unmerge"]), mails=(_MAIL, born_apart))), SATO)
+    states["ask-take-over-shared"] = (Ask("take_over", theirs), SHARED)
+    return states
+
+
+def states(language: str) -> Mapping[str, Effect]:
+    """Every state drawn in this language."""
+    place = Place(language, "Asia/Tokyo")
+    return {name: show(outcome, viewer, place) for name, (outcome, viewer) in outcomes().items()}

@@ -1,0 +1,93 @@
+"""What has happened with this customer before, and the mails of the open conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from cards.model import Action, Block, Button, Buttons, Card, Entry, Header, Icon, Section, Text, Timeline, Tone
+from server.domain.conversation import HistoryRow, View
+from server.screens.words import Voice
+
+ROWS_SHOWN: Final = 3
+DIRECTIONS: Final = {"in": Icon.INCOMING, "out": Icon.OUTGOING, "internal": Icon.INTERNAL}
+
+
+def history_section(voice: Voice, view: View) -> Section:
+    """Past conversations of the person, then of their company; the newest three are open."""
+    total = len(view.history)
+    title = (
+        voice.say("History (%(count)d+)", count=total) if view.more else voice.say("History (%(count)d)", count=total)
+    )
+    blocks = _rows(voice, view.history, cut=ROWS_SHOWN)
+    if view.more:
+        blocks.append(Buttons((_further(voice, view.more),)))
+    return Section(tuple(blocks), title=title, collapsible=len(blocks) > 1, shown=1, id="history")
+
+
+def history_card(voice: Voice, view: View, header: Header) -> Card:
+    """One further page of the history, on a card of its own."""
+    blocks = _rows(voice, view.history, cut=0)
+    if not blocks:
+        blocks.append(Text(voice.say("There is nothing older."), Tone.SUBTLE))
+    if view.more:
+        blocks.append(Buttons((_further(voice, view.more),)))
+    return Card("history", header, (Section(tuple(blocks), title=voice.say("History"), id="history"),), voice.language)
+
+
+def mail_entries(voice: Voice, view: View) -> tuple[Entry, ...]:
+    """Who wrote what in this conversation."""
+    return tuple(
+        Entry(
+            voice.full(mail.by) if mail.by else mail.name or mail.sender or voice.subject(mail.subject),
+            _kind(voice, mail.kind, voice.clock.when(mail.date * 1000) if mail.date else ""),
+            mail.snippet,
+            DIRECTIONS[mail.direction],
+        )
+        for mail in view.mails
+    )
+
+
+def _kind(voice: Voice, kind: str, when: str) -> str:
+    if kind == "auto_reply":
+        return " · ".join(filter(None, (voice.say("automatic reply"), when)))
+    if kind == "bounce":
+        return " · ".join(filter(None, (voice.say("delivery report"), when)))
+    return when
+
+
+def _rows(voice: Voice, history: Sequence[HistoryRow], *, cut: int) -> list[Block]:
+    """Rows of the person and of the company apart; `cut` > 0 makes the first so many a block of their own."""
+    own = [row for row in history if row.of == "person"]
+    others = [row for row in history if row.of == "company"]
+    blocks: list[Block] = []
+    if own:
+        head, tail = (own[:cut], own[cut:]) if cut else (own, [])
+        blocks.append(Timeline(tuple(_entry(voice, row) for row in head)))
+        if tail:
+            blocks.append(Timeline(tuple(_entry(voice, row) for row in tail)))
+    if others:
+        blocks.append(Text(voice.say("Others at the same company"), Tone.SUBTLE))
+        blocks.append(Timeline(tuple(_entry(voice, row) for row in others)))
+    return blocks
+
+
+def _entry(voice: Voice, row: HistoryRow) -> Entry:
+    conversation = row.conversation
+    when = voice.clock.when(conversation.newest or conversation.active)
+    detail = f"{voice.status(conversation)} · {when}"
+    if conversation.handler:
+        detail = f"{voice.short(conversation.handler)} · {detail}"
+    if row.of == "company" and conversation.customer:
+        detail = f"{conversation.customer} · {detail}"
+    return Entry(
+        conversation.subject or voice.subject(""),
+        detail,
+        conversation.snippet,
+        DIRECTIONS[conversation.direction],
+        Action("peek", {"conversation": conversation.id}),
+    )
+
+
+def _further(voice: Voice, cursor: str) -> Button:
+    return Button(voice.say("Show more"), Action("history", {"cursor": cursor}))

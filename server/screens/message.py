@@ -1,0 +1,99 @@
+"""The message card: who has it, how urgent, who is this, what has happened. Nothing empty is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
+
+from cards.model import Block, Buttons, Card, Field, Icon, Notice, Row, Section, Timeline, Tone
+from server.domain.conversation import Note, View
+from server.domain.workspace import Viewer
+from server.screens.buttons import acting_as, button, claim_of, deeds, naming
+from server.screens.customer import customer_section, header_of
+from server.screens.history import history_section, mail_entries
+from server.screens.notices import notices_of
+from server.screens.state import state_of
+from server.screens.timeline import happenings
+from server.screens.words import Voice
+
+NOTES_SHOWN: Final = 2
+NOTHING_TYPED: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+def message_card(
+    voice: Voice,
+    viewer: Viewer,
+    view: View,
+    *,
+    first: Sequence[Notice] = (),
+    form: Mapping[str, str] = NOTHING_TYPED,
+) -> Card:
+    """The card of one conversation. `first` goes before everything else; `form` is what had been typed."""
+    notices = (*first, *notices_of(voice, view))
+    sections: list[Section] = []
+    if notices:
+        sections.append(Section(notices, id="notices"))
+    note_first = _held_by_another(viewer, view)
+    steps: tuple[Block, ...] = (*acting_as(voice, viewer, form.get("acting_as", "")), deeds(voice, viewer, view))
+    sections += (
+        Section(state_of(voice, view), id="state"),
+        Section((_note_field(voice, form), *steps) if note_first else steps, id="steps"),
+    )
+    if view.customer:
+        sections.append(customer_section(voice, viewer, view, view.customer))
+    if view.history:
+        sections.append(history_section(voice, view))
+    if view.mails and (len(view.mails) > 1 or view.message is None):
+        mails = view.conversation.mails
+        title = voice.count("Mail in this conversation (%(count)d)", "Mails in this conversation (%(count)d)", mails)
+        sections.append(Section((Timeline(mail_entries(voice, view)),), title, collapsible=True, id="mails"))
+    if view.notes or not note_first:
+        sections.append(_notes(voice, viewer, view, None if note_first else form))
+    if view.timeline:
+        events = (Timeline(happenings(voice, view)), Buttons((button(voice.language, "timeline"),)))
+        sections.append(Section(events, voice.say("Activity"), collapsible=True, id="timeline"))
+    sections += foot(voice, "refresh", "home")
+    return Card("message", header_of(voice, view), tuple(sections), voice.language)
+
+
+def foot(voice: Voice, refresh: str, *further: str) -> tuple[Section, ...]:
+    """The last line. Only Gmail needs to say how old the card is: elsewhere changes come by themselves."""
+    blocks: list[Block] = []
+    if voice.provider == "google":
+        as_of = voice.say("As of %(time)s", time=voice.clock.time(voice.clock.now))
+        blocks.append(Row(as_of, tone=Tone.SUBTLE, button=button(voice.language, refresh)))
+    if further:
+        blocks.append(Buttons(tuple(button(voice.language, verb) for verb in further)))
+    return (Section(tuple(blocks), id="foot"),) if blocks else ()
+
+
+def _held_by_another(viewer: Viewer, view: View) -> bool:
+    """Whether a note is all that is left to do, so that its field stands among the verbs."""
+    claim = claim_of(view)
+    return claim is not None and claim.owner != viewer.id and not naming(viewer) and view.conversation.kind != "done"
+
+
+def _notes(voice: Voice, viewer: Viewer, view: View, form: Mapping[str, str] | None) -> Section:
+    """The newest notes, then a line to write one, then the older ones folded."""
+    notes = [_note(voice, note) for note in view.notes]
+    blocks: list[Block] = [*notes[:NOTES_SHOWN]]
+    if form is not None:
+        write = button(voice.language, "note", (*naming(viewer), "note"))
+        blocks += (_note_field(voice, form), Buttons((write,)))
+    shown = len(blocks)
+    blocks += notes[NOTES_SHOWN:]
+    title = voice.say("Notes (%(count)d)", count=view.note_count) if view.note_count else voice.say("Notes")
+    return Section(tuple(blocks), title, collapsible=len(blocks) > shown, shown=shown, id="notes")
+
+
+def _note(voice: Voice, note: Note) -> Row:
+    above = f"{voice.full(note.by)} · {voice.clock.when(note.at)}"
+    if voice.me in note.mentions:
+        return Row(note.text, above, icon=Icon.MENTION, tone=Tone.ACCENT)
+    return Row(note.text, above, icon=Icon.NOTE)
+
+
+def _note_field(voice: Voice, form: Mapping[str, str]) -> Field:
+    hint = voice.say("Only your team sees it. @name tells a colleague.")
+    return Field("note", voice.say("Note to the team"), form.get("note", ""), hint)

@@ -1,0 +1,43 @@
+"""Something failed: one plain sentence, a way to try again when that helps, and what is known all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from cards.model import Buttons, Card, Header, Icon, Notice, Section, Tone
+from server.screens.buttons import button
+from server.screens.words import Catalogue, mark
+
+SENTENCES: Final[Mapping[str, str]] = {
+    "failed": mark("Something went wrong on our side. Nothing was changed."),
+    "unauthenticated": mark("Your sign-in could not be checked. Please open the mail again."),
+    "bad_event": mark("Your mail client sent something that could not be read. Please open the mail again."),
+    "mail_unavailable": mark("The mail could not be read from your mailbox just now."),
+    "records_unavailable": mark("The team's records cannot be reached just now."),
+    "bad_action": mark("This button cannot be used here. Please open the mail again."),
+    "action_too_old": mark(
+        "This card is more than a working day old. Nothing was changed. Please open the mail again."
+    ),
+}
+"""One sentence for each `public` key of server.domain.errors."""
+
+
+def sentence_of(words: Catalogue, public: str) -> str:
+    """The sentence of an error's key; a key of a later release reads as the general one."""
+    return words.say(SENTENCES.get(public, SENTENCES["failed"]))
+
+
+def notice_of(words: Catalogue, public: str, *, retryable: bool) -> Notice:
+    """The sentence above a card that still shows what is known."""
+    retry = button(words.language, "retry") if retryable else None
+    return Notice(sentence_of(words, public), Tone.DANGER, retry)
+
+
+def problem_card(words: Catalogue, public: str, *, retryable: bool) -> Card:
+    """The sentence on a card of its own."""
+    blocks: tuple[Notice | Buttons, ...] = (Notice(sentence_of(words, public), Tone.DANGER),)
+    if retryable:
+        blocks = (*blocks, Buttons((button(words.language, "retry", filled=True),)))
+    header = Header(words.say("This did not work"), icon=Icon.WARNING)
+    return Card("problem", header, (Section(blocks, id="problem"),), words.language)

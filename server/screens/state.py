@@ -1,0 +1,122 @@
+"""The state of a conversation, one line each and only what there is: holder, urgency, who else is here, where it belongs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cards.model import Block, Icon, Row, Text, Tone
+from server.domain.conversation import Conversation, Presence, View
+from server.screens.buttons import claim_of
+from server.screens.history import DIRECTIONS
+from server.screens.words import Voice
+
+PEOPLE_NAMED: Final = 3
+_HOUR: Final = 3_600_000
+_DAY: Final = 24 * _HOUR
+_STATUSES: Final = {
+    "open": (Icon.STATUS_OPEN, Tone.NEUTRAL),
+    "working": (Icon.STATUS_WORKING, Tone.ACCENT),
+    "waiting": (Icon.STATUS_WAITING, Tone.NEUTRAL),
+    "done": (Icon.STATUS_DONE, Tone.GOOD),
+}
+
+
+def state_of(voice: Voice, view: View) -> tuple[Block, ...]:
+    """The lines under the header. A conversation that no open mail stands for begins with its subject."""
+    conversation = view.conversation
+    blocks: list[Block] = []
+    if view.message is None and view.customer:
+        subject = voice.subject(conversation.subject)
+        blocks.append(Row(subject, below=conversation.snippet, icon=DIRECTIONS[conversation.direction]))
+    blocks.append(_holder(voice, view))
+    if conversation.priority or conversation.due:
+        blocks += _urgency(voice, view)
+    if view.present:
+        blocks += _present(voice, view.present)
+    place = list(conversation.tags)
+    if len(voice.workspace.teams) > 1:
+        place.insert(0, voice.names([voice.team(team) for team in conversation.teams if voice.team(team)]))
+    if line := " · ".join(filter(None, place)):
+        blocks.append(Text(line, Tone.SUBTLE))
+    return tuple(blocks)
+
+
+def due_words(voice: Voice, due: int) -> str:
+    """The due time, and how far it is when that is less than a day."""
+    time = voice.clock.moment(due)
+    left = due - voice.clock.now
+    if left < 0:
+        return voice.say("due %(time)s (%(length)s overdue)", time=time, length=voice.clock.lasting(-left))
+    if left < _DAY:
+        return voice.say("due %(time)s (%(length)s left)", time=time, length=voice.clock.lasting(left))
+    return voice.say("due %(time)s", time=time)
+
+
+def _holder(voice: Voice, view: View) -> Row:
+    conversation = view.conversation
+    icon, tone = _STATUSES["waiting" if conversation.hold else conversation.kind]
+    below = ""
+    claim = claim_of(view)
+    if claim:
+        name = voice.say("You") if claim.owner == voice.me else voice.full(claim.owner)
+        holder = voice.say("%(name)s (%(when)s)", name=name, when=voice.clock.when(claim.since))
+        until = voice.clock.moment(claim.expires)
+        below = (
+            voice.say("Writing a reply · until %(time)s", time=until)
+            if claim.drafting
+            else voice.say("Until %(time)s", time=until)
+        )
+    elif conversation.kind == "done":
+        holder = ""
+        if conversation.closed_by:
+            name = voice.say("You") if conversation.closed_by == voice.me else voice.full(conversation.closed_by)
+            holder = voice.say("%(name)s (closed %(when)s)", name=name, when=voice.clock.then(conversation.closed_at))
+    elif conversation.assignee == voice.me:
+        holder = voice.say("assigned to you")
+    elif conversation.assignee:
+        holder = voice.say("assigned to %(name)s", name=voice.full(conversation.assignee))
+    else:
+        holder = voice.say("nobody has it yet")
+    text = voice.status(conversation)
+    return Row(f"{text} · {holder}" if holder else text, below=below, icon=icon, tone=tone, strong=True)
+
+
+def _urgency(voice: Voice, view: View) -> list[Row]:
+    conversation = view.conversation
+    priority = voice.priority(conversation)
+    parts = [priority] if priority else []
+    tone = Tone.WARNING if priority and _comes_first(voice, conversation) else Tone.NEUTRAL
+    if conversation.due:
+        parts.append(due_words(voice, conversation.due))
+        left = conversation.due - view.now
+        if conversation.kind != "done" and left < _HOUR:
+            tone = Tone.DANGER if left < 0 else Tone.WARNING
+    return [Row(" · ".join(parts), icon=Icon.PRIORITY if priority else Icon.CLOCK, tone=tone)] if parts else []
+
+
+def _comes_first(voice: Voice, conversation: Conversation) -> bool:
+    """Whether no living priority of the workspace comes before this one."""
+    own = voice.workspace.priority_by_id[conversation.priority].order
+    return all(own <= other.order for other in voice.workspace.priorities if not other.archived)
+
+
+def _present(voice: Voice, present: tuple[Presence, ...]) -> list[Row]:
+    """Who else is here; somebody who writes a reply matters more than those who look."""
+    rows = []
+    if here := [one for one in present if one.doing == "replying"]:
+        text = voice.say("%(names)s replying · %(when)s", names=_named(voice, here), when=voice.clock.when(here[0].at))
+        rows.append(Row(text, icon=Icon.PENCIL, tone=Tone.WARNING))
+    if here := [one for one in present if one.doing == "viewing"]:
+        text = voice.say("%(names)s viewing · %(when)s", names=_named(voice, here), when=voice.clock.when(here[0].at))
+        rows.append(Row(text, icon=Icon.EYE, tone=Tone.SUBTLE))
+    return rows
+
+
+def _named(voice: Voice, here: list[Presence]) -> str:
+    names = voice.names([voice.called(one.person) for one in here[:PEOPLE_NAMED]])
+    others = len(here) - PEOPLE_NAMED
+    return (
+        voice.count("%(names)s and %(count)d other", "%(names)s and %(count)d others", others, names=names)
+        if others > 0
+        else names
+    )
