@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from email.message import Message
 
-from server.mail.charsets import decode, repair
+from server.mail import decode_text
+from server.mail.charsets import repair
 from server.mail.words import decode_words
 
 
 def part_text(part: Message) -> str:
     """The text of a leaf part."""
     payload = part.get_payload(decode=True)
-    return decode(payload if isinstance(payload, bytes) else b"", part.get_content_charset("")).replace("\r\n", "\n")
+    return decode_text(payload if isinstance(payload, bytes) else b"", part.get_content_charset("")).replace(
+        "\r\n", "\n"
+    )
 
 
 def header_text(value: str) -> str:

@@ -8,13 +8,7 @@ from dataclasses import replace
 from cards import adaptive, google
 from cards.gallery import cards
 from cards.model import Action, Card, Effect, Show
-
-try:
-    from server.screens.gallery import states
-except ImportError:
-
-    def states(language: str) -> dict[str, Effect]:
-        return {}
+from server.screens.gallery import states
 
 
 def rendered(language: str, public_url: str) -> Sequence[Mapping[str, object]]:

@@ -109,11 +109,11 @@ class Google:
         Raises RefusedError.
         """
         try:
-            agent = str(self.key.opened(oauth_token, _OAUTH)["agent"])
+            agent = str(self.key.opened(oauth_token, _OAUTH, self.clock())["agent"])
         except jwt.InvalidTokenError as exc:
             raise RefusedError(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.") from exc
         try:
-            opened = self.key.opened(message_token, _MESSAGE)
+            opened = self.key.opened(message_token, _MESSAGE, self.clock())
         except jwt.InvalidTokenError as exc:
             raise RefusedError(403, "PERMISSION_DENIED", "Missing access token for per message authorization.") from exc
         number = _number(message_id)

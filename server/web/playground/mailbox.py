@@ -14,8 +14,8 @@ from pathlib import Path
 
 from server.domain.addresses import parse_addresses
 from server.domain.mail import Address
+from server.mail import read_html
 from server.mail.charsets import repair
-from server.mail.html import read_html
 from server.mail.words import decode_words
 from server.web.playground.decoding import header_text, part_text
 

@@ -1,0 +1,152 @@
+"""The Gmail API's stand-in, asked by Google's own client, and its answers held against Google's own description."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+from googleapiclient.discovery import build
+from googleapiclient.errors import HttpError
+from werkzeug.serving import make_server
+
+from server.gateways.google.gmail import GmailApi
+from server.mail import parse
+from server.web.playground import Config
+from server.web.playground.agents import agents_of
+from server.web.playground.blueprint import HERE, create_blueprint
+from server.web.playground.google import Google
+from server.web.playground.mailbox import Mailboxes
+from server.web.playground.signing import load_or_make
+from tests.web.playground.conftest import NOW, Service
+
+AGENTS = agents_of(HERE / "workspace.toml")
+
+
+@pytest.fixture(scope="session")
+def google(config: Config, mailboxes: Mailboxes) -> Google:
+    """The same Google as the one behind `api_url`, to make events with."""
+    key = load_or_make(config.key_file)
+    return Google(key, config.google_service_account, config.google_client_id, mailboxes, lambda: NOW)
+
+
+@pytest.fixture(scope="session")
+def api_url(config: Config) -> Iterator[str]:
+    """The stand-in behind a real socket."""
+    app = Flask(__name__, static_folder=None)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    url = f"http://127.0.0.1:{server.server_port}"
+    app.register_blueprint(create_blueprint(replace(config, public_url=url), clock=lambda: NOW, post=Service()))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"{url}/playground/gmail-api"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def opened(google: Google, agent: str, name: str) -> tuple[str, str, str]:
+    """The message id and the token pair of the event that Gmail sends when this agent opens this mail."""
+    mail = google.mailboxes.find(agent, name)
+    assert mail is not None
+    event: Any = google.event(AGENTS[agent], "https://x.example/", "ja-JP", mail, None)
+    return (
+        event["gmail"]["messageId"],
+        event["authorizationEventObject"]["userOAuthToken"],
+        event["gmail"]["accessToken"],
+    )
+
+
+def get(api_url: str, message_id: str, user_token: str, message_token: str, **more: str) -> Any:
+    """users.messages.get by google-api-python-client."""
+    with build(
+        "gmail", "v1", static_discovery=True, developerKey="x", client_options={"api_endpoint": api_url}
+    ) as client:
+        request = client.users().messages().get(userId="me", id=message_id, **more)
+        request.headers["Authorization"] = f"Bearer {user_token}"
+        request.headers["X-Goog-Gmail-Access-Token"] = message_token
+        return request.execute()
+
+
+def test_every_sample_mail_is_read_by_both_forms_of_its_id(google: Google) -> None:
+    for agent in ("sato", "stranger"):
+        for mail in google.mailboxes.of(agent):
+            message_id, user_token, message_token = opened(google, agent, mail.key)
+            decimal = google.message(user_token, message_token, message_id, "full")
+            hexadecimal = google.message(
+                user_token, message_token, f"{int(message_id.removeprefix('msg-f:')):x}", "full"
+            )
+            assert decimal == hexadecimal
+            assert decimal["id"] == f"{int(message_id.removeprefix('msg-f:')):x}"
+
+
+def test_an_id_is_good_in_one_mailbox_only(google: Google) -> None:
+    key = google.mailboxes.of("sato")[0].key
+
+    assert google.mailboxes.find("suzuki", key) is not None
+    assert opened(google, "sato", key)[0] != opened(google, "suzuki", key)[0]
+
+
+def test_the_service_reads_every_sample_mail_through_gmail_as_it_stands_in_its_file(
+    google: Google, api_url: str
+) -> None:
+    gateway = GmailApi(api_url)
+    for mail in google.mailboxes.of("sato"):
+        message_id, user_token, message_token = opened(google, "sato", mail.key)
+        read = gateway.read(message_id, user_token=user_token, message_token=message_token)
+        written = parse(mail.raw)
+        assert (read.message_id, read.references) == (written.message_id, written.references), mail.key
+        assert (read.subject, read.sender, read.date) == (written.subject, written.sender, written.date), mail.key
+        assert (read.to, read.cc, read.reply_to) == (written.to, written.cc, written.reply_to), mail.key
+        assert (read.kind, read.text) == (written.kind, written.text), mail.key
+    gateway.close()
+
+
+def test_googles_own_client_takes_every_format(google: Google, api_url: str) -> None:
+    mail = google.mailboxes.of("sato")[0]
+    opening = opened(google, "sato", mail.key)
+
+    full, metadata, minimal, raw = (
+        get(api_url, *opening, format=form) for form in ("full", "metadata", "minimal", "raw")
+    )
+
+    assert full["payload"]["headers"] == metadata["payload"]["headers"]
+    assert {header["name"]: header["value"] for header in full["payload"]["headers"]}["Subject"] == mail.subject
+    assert "body" not in metadata["payload"]
+    assert "payload" not in minimal
+    assert base64.urlsafe_b64decode(raw["raw"]) == mail.raw
+    assert full["snippet"] == minimal["snippet"] != ""
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"user_token": "ya29.other"}, 401),
+        ({"message_token": ""}, 403),
+        ({"message_id": "msg-f:12345"}, 404),
+        ({"message_id": "no-id"}, 404),
+    ],
+)
+def test_a_call_without_both_tokens_or_for_another_mail_is_refused(
+    google: Google, api_url: str, change: dict[str, str], status: int
+) -> None:
+    message_id, user_token, message_token = opened(google, "sato", google.mailboxes.of("sato")[0].key)
+    call = {"message_id": message_id, "user_token": user_token, "message_token": message_token} | change
+
+    with pytest.raises(HttpError) as refused:
+        get(api_url, **call)
+
+    assert refused.value.resp.status == status
+
+
+def test_the_token_of_one_mail_does_not_open_another(google: Google, api_url: str) -> None:
+    first, second = (opened(google, "sato", mail.key) for mail in google.mailboxes.of("sato")[:2])
+
+    with pytest.raises(HttpError) as refused:
+        get(api_url, first[0], first[1], second[2])
+
+    assert refused.value.resp.status == 403

@@ -1,0 +1,162 @@
+"""The page's own routes: who is there, what they have, and what is sent to the service for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+from flask.testing import FlaskClient
+
+from server.web.playground.calling import Answer, post
+from tests.web.playground.conftest import PUBLIC_URL, Service
+
+
+def fetch(playground: FlaskClient, path: str) -> Any:
+    answer = playground.get(f"/playground/{path}", base_url=PUBLIC_URL)
+    assert answer.status_code == 200
+    return answer.get_json()
+
+
+def send(playground: FlaskClient, **body: object) -> Any:
+    return playground.post(
+        "/playground/gmail/send", json={"agent": "sato", "entry": "home", **body}, base_url=PUBLIC_URL
+    )
+
+
+def test_the_people_of_the_workspace_come_first_then_the_accounts_that_show_what_others_see(
+    playground: FlaskClient,
+) -> None:
+    kinds = [agent["kind"] for agent in fetch(playground, "agents")]
+
+    assert kinds.count("person") >= 8
+    assert kinds[-3:] == ["shared", "newcomer", "stranger"]
+
+
+def test_everybody_sees_shared_mails_and_nobody_anothers_private_ones(playground: FlaskClient) -> None:
+    sato, suzuki = ({row["key"] for row in fetch(playground, f"mailbox/{agent}")} for agent in ("sato", "suzuki"))
+
+    assert len(sato & suzuki) >= 80
+    assert all(key.startswith("shared/") for key in sato & suzuki)
+    assert any(key.startswith("private/sato/") for key in sato)
+
+
+def test_a_mailbox_is_newest_first_and_every_mail_can_be_read(playground: FlaskClient) -> None:
+    rows = fetch(playground, "mailbox/sato")
+    assert [row["date"] for row in rows] == sorted((row["date"] for row in rows), reverse=True)
+    for row in rows:
+        mail = fetch(playground, f"mailbox/sato/{row['key']}")
+        assert mail["text"].strip() or mail["attachments"], row["key"]
+        assert "\ufffd" not in mail["subject"] + mail["text"], row["key"]
+        assert mail["outlookItem"]["headers"].isprintable() is False  # lines, as received
+        assert mail["outlookItem"]["subject"] == row["subject"]
+
+
+def test_the_same_mail_has_another_item_id_in_another_mailbox(playground: FlaskClient) -> None:
+    key = next(row["key"] for row in fetch(playground, "mailbox/sato") if row["key"].startswith("shared/"))
+    sato, suzuki = (fetch(playground, f"mailbox/{agent}/{key}")["outlookItem"] for agent in ("sato", "suzuki"))
+
+    assert sato["itemId"] != suzuki["itemId"]
+    assert sato["internetMessageId"] == suzuki["internetMessageId"]
+
+
+@pytest.mark.parametrize(
+    "path", ["mailbox/nobody", "mailbox/sato/shared/none", "mailbox/suzuki/private/sato/none", "mailbox/sato/../x"]
+)
+def test_an_unknown_agent_or_mail_is_not_found(playground: FlaskClient, path: str) -> None:
+    assert playground.get(f"/playground/{path}", base_url=PUBLIC_URL).status_code == 404
+
+
+def test_another_agents_private_mail_is_not_found(playground: FlaskClient) -> None:
+    private = next(row["key"] for row in fetch(playground, "mailbox/sato") if row["private"])
+
+    assert playground.get(f"/playground/mailbox/suzuki/{private}", base_url=PUBLIC_URL).status_code == 404
+    assert send(playground, agent="suzuki", entry="message", mail=private).status_code == 404
+
+
+def test_home_is_asked_for_without_a_mail(playground: FlaskClient, service: Service) -> None:
+    assert send(playground, language="en").get_json() == {"status": 200, "body": {"action": {"navigations": []}}}
+
+    [(url, _, event)] = service.received
+    assert url == f"{PUBLIC_URL}/gmail/home"
+    assert event["gmail"] == {}
+    assert event["commonEventObject"] == {
+        "hostApp": "GMAIL",
+        "platform": "WEB",
+        "userLocale": "en-US",
+        "timeZone": {"id": "Asia/Tokyo", "offset": 32_400_000},
+    }
+
+
+def test_a_click_goes_to_the_buttons_address_with_what_was_typed(playground: FlaskClient, service: Service) -> None:
+    form = {"reason": {"stringInputs": {"value": ["急ぎのため"]}}}
+    address = f"{PUBLIC_URL}/gmail/action"
+    send(playground, entry="action", function=address, parameters={"a": "sealed"}, form_inputs=form)
+
+    [(url, _, event)] = service.received
+    common: Any = event["commonEventObject"]
+    assert url == address
+    assert (common["parameters"], common["formInputs"]) == ({"a": "sealed"}, form)
+
+
+@pytest.mark.parametrize("address", ["", "https://evil.example/gmail/action", "http://127.0.0.1:80801/gmail/action"])
+def test_a_button_that_names_a_foreign_address_is_not_pressed(
+    playground: FlaskClient, service: Service, address: str
+) -> None:
+    assert send(playground, entry="action", function=address).status_code == 403
+    assert service.received == []
+
+
+def test_an_unknown_entry_point_or_agent_is_not_found(playground: FlaskClient, service: Service) -> None:
+    assert send(playground, entry="compose").status_code == 404
+    assert send(playground, agent="nobody").status_code == 404
+    assert service.received == []
+
+
+def test_what_is_not_our_json_is_refused(playground: FlaskClient) -> None:
+    url = "/playground/gmail/send"
+    assert (
+        playground.post(url, data='{"agent": "sato"}', content_type="text/plain", base_url=PUBLIC_URL).status_code
+        == 415
+    )
+    assert playground.post(url, data="{", content_type="application/json", base_url=PUBLIC_URL).status_code == 400
+    assert playground.post(url, json={"agent": 7}, base_url=PUBLIC_URL).status_code == 400
+
+
+def test_the_service_that_does_not_answer_is_status_0(playground: FlaskClient, service: Service) -> None:
+    service.answer = post("http://127.0.0.1:9/gmail/home", {}, orjson.dumps({}))
+
+    assert service.answer == Answer(0, b"")
+    assert send(playground).get_json() == {"status": 0, "body": None}
+
+
+def test_the_front_door_leads_to_the_playground(playground: FlaskClient) -> None:
+    assert playground.get("/", base_url=PUBLIC_URL).headers["Location"] == "/playground/"
+
+
+def test_whoever_comes_by_another_name_is_led_to_the_public_address(playground: FlaskClient) -> None:
+    answer = playground.get("/playground/agents", base_url="http://rebound.example:8080")
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{PUBLIC_URL}/playground/agents")
+    assert answer.data == b""
+
+
+@pytest.mark.parametrize("page", ["", "gallery", "gallery/adaptive"])
+def test_pages_run_nothing_but_their_own_files(playground: FlaskClient, page: str) -> None:
+    with playground.get(f"/playground/{page}", base_url=PUBLIC_URL) as answer:
+        assert answer.status_code == 200
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert b"http://" not in answer.data
+        assert b"https://" not in answer.data
+
+
+def test_the_gallery_has_every_card_in_both_drawings_and_languages(playground: FlaskClient) -> None:
+    japanese, english = (fetch(playground, f"gallery/cards?language={language}") for language in ("ja", "en"))
+
+    assert [entry["name"] for entry in japanese] == [entry["name"] for entry in english]
+    for entry in japanese:
+        if "google" in entry:
+            assert entry["google"]["sections"] is not None
+            assert entry["adaptive"]["version"] == "1.5"
