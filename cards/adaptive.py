@@ -311,15 +311,22 @@ class _Drawing:
         actions = [self.button(button) for button in block.items]
         menu = [self.button(button) for button in block.menu]
         if len(actions) + len(menu) <= MAX_ACTIONS:
-            actions += [{**action, "mode": "secondary"} for action in menu]
-            return _sets(actions)
+            return _sets([*actions, *({**action, "mode": "secondary"} for action in menu)])
         if not menu:
             return _sets(actions)
         self.menus += 1
         name = f"menu{self.menus}"
         label = escape.line(block.menu_label, escape.BUTTON) or self.words.menu
-        opener: Json = {"type": "Action.ToggleVisibility", "title": "⋯", "tooltip": label, "targetElements": [name]}
-        folded: Json = {"type": "Container", "id": name, "isVisible": False, "items": _sets(menu)}
+        opener: Json = {**_toggle("⋯", name, visible=True), "tooltip": label}
+        entries = [*menu, {**_toggle(self.words.less, name, visible=False), "tooltip": f"{label}: {self.words.less}"}]
+        folded: Json = {
+            "type": "Container",
+            "id": name,
+            "isVisible": False,
+            "spacing": "small",
+            # A set each: a set is one row, and a menu is a list.
+            "items": [{"type": "ActionSet", "spacing": "none", "actions": [entry]} for entry in entries],
+        }
         return [*_sets([*actions, opener]), folded]
 
     def button(self, button: Button) -> Json:
@@ -369,6 +376,11 @@ class _Drawing:
             }
             drawn = self.pictures[icon, size] = {"type": "Column", "width": "auto", "items": [image]}
         return drawn
+
+
+def _toggle(title: str, name: str, *, visible: bool) -> Json:
+    targets = [{"elementId": name, "isVisible": visible}]
+    return {"type": "Action.ToggleVisibility", "title": title, "targetElements": targets}
 
 
 def _sets(actions: list[Json]) -> list[Json]:
