@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from server.domain.mail import Mail
@@ -69,7 +69,7 @@ def _texts(headers: list[tuple[str, str]], body: bytes) -> tuple[str, str, str]:
         if count >= _MAX_PARTS:
             break
         if part.kind == "text/plain":
-            plain.append(decode(part.data[:_MAX_TEXT_BYTES].replace(b"\x00", b""), part.charset))
+            plain.append(decode(part.data[:_MAX_TEXT_BYTES], part.charset))
         elif part.kind == "text/html":
             html = html or decode(part.data[:_MAX_HTML_BYTES], part.charset)
         else:
@@ -168,17 +168,22 @@ def _uudecoded(body: bytes) -> bytes:
 
 
 def _attached_text(raw: bytes) -> str:
-    """A mail inside a mail: the headers one reads, and its text; mails within it are left out."""
+    """A mail inside a mail; mails within it are left out."""
     head, body = _cut(raw.lstrip(b"\r\n"))
     headers = split_header_block(_text_of_head(head))
     mail_text = ""
     html = ""
     for part in _leaves(headers, body, 1, "text/plain"):
         if part.kind == "text/plain" and not mail_text:
-            mail_text = decode(part.data[:_MAX_TEXT_BYTES].replace(b"\x00", b""), part.charset)
+            mail_text = decode(part.data[:_MAX_TEXT_BYTES], part.charset)
         elif part.kind == "text/html" and not html:
             html = decode(part.data[:_MAX_HTML_BYTES], part.charset)
+    return attached_text(headers, mail_text, html)
+
+
+def attached_text(headers: Sequence[tuple[str, str]], plain: str, html: str) -> str:
+    """A mail inside a mail, as `from_headers` wants it: the headers one reads, and its text."""
     shown = from_headers([(name, value) for name, value in headers if name.lower() in _SHOWN_HEADERS])
     lines = [f"From: {shown.sender.name} <{shown.sender.email}>".replace(":  <", ": <"), f"Subject: {shown.subject}"]
-    text = mail_text if mail_text.strip() else read_html(html).whole
+    text = plain if plain.strip() else read_html(html).whole
     return "\n".join([*lines, "", text.replace("\r\n", "\n").strip()])

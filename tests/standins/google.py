@@ -15,10 +15,10 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
@@ -121,10 +121,18 @@ def _without_none(claims: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in claims.items() if value is not None}
 
 
-def message_resource(raw: bytes, *, id: str, thread_id: str = "18c2f00d00000001") -> dict[str, Any]:  # noqa: A002 - Gmail's word
-    """A mail as messages.get answers it with format=full: headers decoded, texts as UTF-8 whatever they were."""
-    parsed = email.message_from_bytes(raw, policy=email.policy.default)
-    assert isinstance(parsed, EmailMessage)
+def message_resource(
+    raw: bytes,
+    *,
+    id: str,  # noqa: A002 - Gmail's word
+    thread_id: str = "18c2f00d00000001",
+    decoded: bool = True,
+) -> dict[str, Any]:
+    """A mail as messages.get answers it with format=full.
+
+    `decoded`: headers as readable text and bodies as UTF-8, whatever they were; else both as they stand in the mail.
+    """
+    parsed = email.message_from_bytes(raw, policy=email.policy.default if decoded else email.policy.compat32)
     return {
         "id": id,
         "threadId": thread_id,
@@ -137,24 +145,27 @@ def message_resource(raw: bytes, *, id: str, thread_id: str = "18c2f00d00000001"
     }
 
 
-def _part(part: EmailMessage, number: str) -> dict[str, Any]:
+def _part(part: Message, number: str) -> dict[str, Any]:
     resource: dict[str, Any] = {
         "partId": number,
         "mimeType": part.get_content_type(),
         "filename": part.get_filename("") or "",
         "headers": [{"name": name, "value": str(value)} for name, value in part.items()],
     }
-    if part.is_multipart():
-        inner = [child for child in part.iter_parts() if isinstance(child, EmailMessage)]
+    inner = part.get_payload()
+    if isinstance(inner, list):
         resource["body"] = {"size": 0}
         resource["parts"] = [
-            _part(child, f"{number}.{index}" if number else str(index)) for index, child in enumerate(inner)
+            _part(child, f"{number}.{index}" if number else str(index))
+            for index, child in enumerate(inner)
+            if isinstance(child, Message)
         ]
     elif resource["filename"]:
         resource["body"] = {"attachmentId": "ANGjdJ-attachment", "size": 1}
     else:
-        content = part.get_content()
+        content = part.get_content() if isinstance(part, EmailMessage) else part.get_payload(decode=True)
         data = content.encode() if isinstance(content, str) else content
+        assert isinstance(data, bytes)
         resource["body"] = {"size": len(data), "data": base64.urlsafe_b64encode(data).decode()}
     return resource
 
@@ -213,10 +224,17 @@ class Google:
             return {signer.kid: signer.certificate for signer in self.signers}
         return {"keys": [signer.jwk for signer in self.signers]}
 
+    def forget(self) -> None:
+        """An empty mailbox and good manners again, for the next test."""
+        for held in (self.messages, self.tokens, self.user_tokens, self.asked):
+            held.clear()
+        self.misbehave, self.compress, self.connections = None, False, 0
+
     def hang_up_on_the_idle(self) -> None:
         """Close every connection there is, as servers do after a while."""
         while self.sockets:
-            self.sockets.pop().shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # it was closed long ago
+                self.sockets.pop().shutdown(socket.SHUT_RDWR)
 
     def get(self, message_id: str, authorization: str, message_token: str) -> tuple[int, dict[str, Any]]:
         """messages.get, by the rules for the open message's scopes."""

@@ -7,13 +7,14 @@ import pytest
 from tests.standins.google import Google, Signer, google
 
 
-@pytest.fixture(scope="session")
-def signer() -> Signer:
-    return Signer("google-1")
+@pytest.fixture(scope="module")
+def running() -> Iterator[Google]:
+    with google([Signer("google-1")]) as standin:
+        yield standin
 
 
 @pytest.fixture
-def standin(signer: Signer) -> Iterator[Google]:
+def standin(running: Google) -> Iterator[Google]:
     """Google, answering on the loopback."""
-    with google([signer]) as running:
-        yield running
+    yield running
+    running.forget()

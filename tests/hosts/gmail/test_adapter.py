@@ -89,7 +89,7 @@ def test_what_google_leaves_out_is_not_invented(gmail: Gmail) -> None:
     assert gmail.reader.asked == [{"id": MESSAGE_ID, "user": "", "message": "MESSAGE_TOKEN", "scopes": None}]
 
 
-@pytest.mark.parametrize("name, place", [("home", Seat("en", "Asia/Tokyo")), ("home-minimal", Seat())])
+@pytest.mark.parametrize(("name", "place"), [("home", Seat("en", "Asia/Tokyo")), ("home-minimal", Seat())])
 def test_the_home_page(gmail: Gmail, name: str, place: Seat) -> None:
     assert gmail.receives(name, Entry.HOME).event == Home(place)
 
@@ -109,7 +109,7 @@ def test_a_click_on_the_home_page_has_no_mail(gmail: Gmail) -> None:
 
 
 @pytest.mark.parametrize(
-    "name, entry, field",
+    ("name", "entry", "field"),
     [("home", Entry.MESSAGE, "gmail.messageId"), ("message", Entry.ACTION, "commonEventObject.parameters.a")],
 )
 def test_an_event_at_the_wrong_door_is_a_bad_event(gmail: Gmail, name: str, entry: Entry, field: str) -> None:
@@ -237,7 +237,7 @@ def test_what_gmail_opens_by_itself_is_a_pushed_card(gmail: Gmail, entry: Entry,
 
 
 @pytest.mark.parametrize(
-    "place, verbs",
+    ("place", "verbs"),
     [
         (Place.HERE, ["updateCard"]),
         (Place.ON_TOP, ["pushCard"]),
@@ -311,7 +311,7 @@ def test_a_public_address_with_a_slash_at_its_end_is_the_same_address(tokens: To
     assert Gmail(host, signer, reader).receives("message").identity == SATO
 
 
-@pytest.mark.parametrize("status, shown", [(200, 200), (400, 200), (403, 200), (500, 200), (503, 200), (401, 401)])
+@pytest.mark.parametrize(("status", "shown"), [(200, 200), (400, 200), (403, 200), (500, 200), (503, 200), (401, 401)])
 def test_gmail_draws_problem_cards_only_from_a_200(gmail: Gmail, status: int, shown: int) -> None:
     assert gmail.host.status_of(status) == shown
 

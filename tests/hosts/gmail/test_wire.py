@@ -100,7 +100,7 @@ def test_a_compose_event_has_recipients_and_no_message() -> None:
 
 
 @pytest.mark.parametrize(
-    "name, place",
+    ("name", "place"),
     [
         ("message", Place("ja", "Asia/Tokyo")),
         ("message-android", Place("ja", "Asia/Tokyo")),
@@ -114,7 +114,7 @@ def test_where_the_agent_sits(name: str, place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    "locale, language",
+    ("locale", "language"),
     [("ja", "ja"), ("ja_JP", "ja"), ("JA-jp", "ja"), ("en-GB", "en"), ("fr", "en"), ("jam-JM", "en"), ("", "")],
 )
 def test_a_language_we_do_not_speak_is_answered_in_english(locale: str, language: str) -> None:
@@ -194,7 +194,7 @@ def test_a_value_that_cannot_be_is_a_bad_event_by_name(inputs: Mapping[str, obje
 
 
 @pytest.mark.parametrize(
-    "event, field",
+    ("event", "field"),
     [
         ({"gmail": {"messageId": 5}}, "$.gmail.messageId"),
         ({"gmail": []}, "$.gmail"),
