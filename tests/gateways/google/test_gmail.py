@@ -32,7 +32,7 @@ from tests.standins.google import (
 )
 
 BUDGET = 0.3
-SLACK = 1.0  # a busy machine; what misbehaves does so for ten times as long
+SLACK = 2.0  # for a busy machine; what misbehaves does so for far longer
 AGENT = "ya29.agent"
 MAIL = (
     "Delivered-To: support@aoba.example\r\n"
@@ -53,8 +53,8 @@ MAIL = (
 
 @pytest.fixture(scope="module")
 def api(running: Google) -> Iterator[GmailApi]:
-    """One client for all tests here, as one is for all requests."""
-    client = GmailApi(running.gmail_url, budget=BUDGET)
+    """One client for all tests here, as one is for all requests; with time enough."""
+    client = GmailApi(running.gmail_url, budget=10.0)
     yield client
     client.close()
 
@@ -129,10 +129,12 @@ def test_what_gmail_refuses(api: GmailApi, standin: Google, status: int, reason:
     [sleeps(10), trickles(head=True), trickles(head=False)],
     ids=["silent", "trickles the head", "trickles the body"],
 )
-def test_gmail_may_be_slow_only_so_long(api: GmailApi, standin: Google, misbehaviour: Misbehaviour) -> None:
+def test_gmail_may_be_slow_only_so_long(standin: Google, misbehaviour: Misbehaviour) -> None:
     standin.misbehave = misbehaviour
-    assert elapsed(lambda: refused(api) == "timeout") < BUDGET + SLACK
-    assert refused(api) == "timeout"
+    hasty = GmailApi(standin.gmail_url, budget=BUDGET)
+    reasons: list[str] = []
+    assert elapsed(lambda: reasons.append(refused(hasty))) < BUDGET + SLACK
+    assert reasons == ["timeout"]
 
 
 def test_the_budget_is_two_seconds(standin: Google) -> None:
@@ -184,13 +186,13 @@ def test_what_is_no_answer_of_gmails(api: GmailApi, standin: Google, misbehaviou
 
 def test_a_huge_answer_is_given_up(standin: Google, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gmail, "LARGEST", 10_000)
-    api = GmailApi(standin.gmail_url, budget=BUDGET)
+    api = GmailApi(standin.gmail_url, budget=10.0)
     standin.misbehave = answers(b"x" * 10_001)
     assert refused(api) == "failed"
 
 
 def test_nobody_listening_is_a_failure() -> None:
-    assert refused(GmailApi("http://127.0.0.1:1", budget=BUDGET)) == "failed"
+    assert refused(GmailApi("http://127.0.0.1:1", budget=10.0)) == "failed"
 
 
 @pytest.mark.parametrize(

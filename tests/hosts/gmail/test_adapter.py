@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from google.apps.card_v1.types import card as card_types
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cards.model import Action, Button, Buttons, Card, Field, Header, Place, Section, Show, Text, Toast
@@ -198,6 +198,7 @@ JSON = st.recursive(
 
 
 @given(entry=st.sampled_from(Entry), path=st.sampled_from(["commonEventObject", "gmail"]), junk=st.data())
+@settings(deadline=None)
 def test_any_event_that_google_signs_is_read_or_refused(
     signer: Signer, entry: Entry, path: str, junk: st.DataObject
 ) -> None:

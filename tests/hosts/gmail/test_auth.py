@@ -326,7 +326,7 @@ def test_what_is_no_rsa_key_for_signing_is_left_out(signer: Signer) -> None:
     assert set(parse_keys(json.dumps({"keys": [*odd, signer.jwk]}).encode())) == {signer.kid}
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(
     st.binary(max_size=200)
     | st.recursive(st.none() | st.text(), st.lists).map(lambda value: json.dumps(value).encode())

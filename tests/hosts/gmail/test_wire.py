@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.domain.errors import BadEvent
@@ -237,6 +237,7 @@ def test_a_body_that_is_no_object_of_json_is_a_bad_event(body: bytes) -> None:
 
 
 @given(st.binary(max_size=200))
+@settings(deadline=None)
 @example(b"{}")
 def test_any_bytes_are_an_event_or_a_bad_event(body: bytes) -> None:
     with suppress(BadEvent):
