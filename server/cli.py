@@ -13,6 +13,7 @@ import click
 
 from server.settings import Settings, SettingsError, from_environment
 
+
 def _sample(settings: Settings) -> None:
     from server.commands import first_start as fill  # noqa: PLC0415 - see the module's docstring
 
@@ -28,28 +29,38 @@ class _Group(click.Group):
     """Turns what an administrator can mend into one line and a status: 2 for settings, 1 for the rest."""
 
     def invoke(self, ctx: click.Context) -> object:
-        from server.store.embedded import EmbeddedError  # noqa: PLC0415 - --help needs none of it
-        from server.commands import CommandError  # noqa: PLC0415 - --help needs none of it
-        from server.domain.errors import RecordsUnavailable  # noqa: PLC0415 - --help needs none of it
-        from server.domain.workspace_file import WorkspaceFileError  # noqa: PLC0415 - --help needs none of it
-        from server.mail.parse import UnreadableMail  # noqa: PLC0415 - --help needs none of it
-        from server.supervisor import StartError  # noqa: PLC0415 - --help needs none of it
-
         try:
             return super().invoke(ctx)
-        except SettingsError as error:
-            click.echo(f"sobani: {error}", err=True)
-            ctx.exit(2)
-        except WorkspaceFileError as error:
-            for problem in error.problems:
-                click.echo(f"sobani: {problem}", err=True)
-            ctx.exit(1)
-        except RecordsUnavailable as error:
-            click.echo(f"sobani: the store cannot be reached ({error})", err=True)
-            ctx.exit(1)
-        except (CommandError, EmbeddedError, StartError, UnreadableMail) as error:
-            click.echo(f"sobani: {error}", err=True)
-            ctx.exit(1)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise  # click's own ways to end
+        except Exception as error:
+            lines = _for_the_administrator(error)
+            if not lines:
+                raise
+            for line in lines:
+                click.echo(f"sobani: {line}", err=True)
+            ctx.exit(2 if isinstance(error, SettingsError) else 1)
+
+
+def _for_the_administrator(error: Exception) -> tuple[str, ...]:
+    """Return what to tell about an error that an administrator can mend; nothing for a mistake of ours.
+
+    The kinds are imported here: `run` and its parts need only some of them, and each start would pay for all.
+    """
+    from server.commands import CommandError  # noqa: PLC0415 - see above
+    from server.domain.errors import RecordsUnavailable  # noqa: PLC0415 - see above
+    from server.domain.workspace_file import WorkspaceFileError  # noqa: PLC0415 - see above
+    from server.mail.parse import UnreadableMail  # noqa: PLC0415 - see above
+    from server.store.embedded import EmbeddedError  # noqa: PLC0415 - see above
+    from server.supervisor import StartError  # noqa: PLC0415 - see above
+
+    if isinstance(error, WorkspaceFileError):
+        return tuple(str(problem) for problem in error.problems)
+    if isinstance(error, RecordsUnavailable):
+        return (f"the store cannot be reached ({error})",)
+    if isinstance(error, SettingsError | CommandError | EmbeddedError | StartError | UnreadableMail):
+        return (str(error),)
+    return ()
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -95,7 +106,11 @@ def apply(file: Path, *, dry_run: bool) -> None:
     for line in applied.changes:
         click.echo(line)
     said = "would change" if dry_run else "changed"
-    click.echo(f"{applied.workspace.id}: {len(applied.changes)} things {said}" if applied.changes else f"{applied.workspace.id}: nothing to change")
+    click.echo(
+        f"{applied.workspace.id}: {len(applied.changes)} things {said}"
+        if applied.changes
+        else f"{applied.workspace.id}: nothing to change"
+    )
 
 
 @main.command("import")
