@@ -10,21 +10,24 @@ from importlib.metadata import version
 from flask import Flask
 
 from server import telemetry, wiring
+from server.gateways.google.gmail import GmailApi
 from server.settings import Settings, from_environment
 from server.web import files, health
 from server.web.sidebar import LARGEST_BODY
 
 
-def create_app(settings: Settings | None = None) -> Flask:
-    """Make the application of one process; settings come from the environment unless they are given."""
+def create_app(
+    settings: Settings | None = None, store: wiring.Store | None = None, gmail_api: GmailApi | None = None
+) -> Flask:
+    """Make the application of one process; what is not given comes from the environment, and lives as long as the process."""
     settings = settings or from_environment(os.environ)
     write = telemetry.configure(settings.log_level)
     counters = telemetry.Counters()
-    store = wiring.open_store(wiring.store_url(settings), threads=settings.threads + 4)
+    store = store or wiring.open_store(wiring.store_url(settings), threads=settings.threads + 4)
     app = Flask("server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     sidebar = wiring.sidebar(settings, store, counters)
-    for host in wiring.hosts(settings):
+    for host in wiring.hosts(settings, gmail_api or GmailApi(settings.gmail_api_url)):
         app.register_blueprint(sidebar.blueprint(host))
     app.register_blueprint(files.blueprint(wiring.pane(settings)))
     app.register_blueprint(health.blueprint(store.library.ping, counters, version("sobani")))

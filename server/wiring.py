@@ -46,14 +46,14 @@ def open_store(url: str, *, threads: int = 8) -> Store:
     return Store(library, RedisDirectory(library, time.monotonic), RedisConversations(library))
 
 
-def hosts(settings: Settings) -> tuple[Host, ...]:
+def hosts(settings: Settings, gmail_api: GmailApi) -> tuple[Host, ...]:
     """Return both mail clients."""
     keys = KeyRing(partial(fetch_keys, settings.google_certs_url), parse_google_keys, time.time)
     projects = [Project(project.service_account_email, project.client_id) for project in settings.google_projects]
     gmail = GmailHost(
         public_url=settings.public_url,
         tokens=Tokens(projects, keys, time.time),
-        read_mail=GmailApi(settings.gmail_api_url).read,
+        read_mail=gmail_api.read,
     )
     outlook = OutlookHost(
         tokens=EntraTokens(
