@@ -11,7 +11,7 @@ from typing import Final
 from cards.model import Action, Button, Buttons, Choice, Option
 from server.domain.conversation import Claim, View
 from server.domain.roles import may
-from server.domain.workspace import Person, StatusKind, Viewer
+from server.domain.workspace import Person, Priority, StatusKind, Viewer
 from server.screens.words import Voice, catalogue, mark
 
 ACTING_AS: Final = "acting_as"
@@ -119,31 +119,39 @@ def deeds(voice: Voice, viewer: Viewer, view: View) -> Buttons:
         claim is None or claim.owner == viewer.id
     ):
         menu.append("status")
-    rest = [verb(name) for name in menu]
-    if not done:
-        rest += _priorities(voice, viewer, view, needs)
-    rest += (verb("tags"), verb("due"))
+    corrections = ["tags", "due"]
     if sum(not team.archived for team in viewer.workspace.teams) > 1:
-        rest.append(verb("move"))
+        corrections.append("move")
     if conversation.parts:
-        rest.append(verb("unmerge"))
-    return Buttons(tuple(items), tuple(rest), voice.say("More actions"))
+        corrections.append("unmerge")
+    priorities = () if done else _priorities(voice.language, needs, viewer.workspace.priorities, conversation.priority)
+    rest = (*_menu(voice.language, needs, *menu), *priorities, *_menu(voice.language, needs, *corrections))
+    return Buttons(tuple(items), rest, voice.say("More actions"))
 
 
-def _priorities(voice: Voice, viewer: Viewer, view: View, needs: tuple[str, ...]) -> list[Button]:
-    current = view.conversation.priority
+@lru_cache(maxsize=512)
+def _menu(language: str, needs: tuple[str, ...], *verbs: str) -> tuple[Button, ...]:
+    return tuple(button(language, verb, needs) for verb in verbs)
+
+
+@lru_cache(maxsize=512)
+def _priorities(
+    language: str, needs: tuple[str, ...], priorities: tuple[Priority, ...], current: str
+) -> tuple[Button, ...]:
+    """One entry for each of the workspace's own priorities but the one it has."""
+    say = catalogue(language).say
     found = [
         Button(
-            voice.say("Priority: %(name)s", name=priority.name.in_(voice.language)),
+            say("Priority: %(name)s", name=priority.name.in_(language)),
             Action("priority", {"priority": priority.id}),
             needs=needs,
         )
-        for priority in viewer.workspace.priorities
+        for priority in priorities
         if priority.id != current and not priority.archived
     ]
     if current:
-        found.append(button(voice.language, "no_priority", needs))
-    return found
+        found.append(button(language, "no_priority", needs))
+    return tuple(found)
 
 
 def _set_status(

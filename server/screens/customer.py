@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from cards.model import Block, Buttons, Fact, Facts, Header, Icon, Section
 from server.domain.conversation import Customer, View
 from server.domain.workspace import Viewer
 from server.screens.buttons import button, naming
-from server.screens.words import Voice, mark
+from server.screens.words import Voice, catalogue, mark
 
 FACTS_SHOWN: Final = 4
 _LANGUAGES: Final = {"ja": mark("Japanese"), "en": mark("English")}
@@ -34,18 +35,22 @@ def customer_section(voice: Voice, viewer: Viewer, view: View, customer: Custome
     """Four facts first, the rest and the corrections folded."""
     facts = _facts(voice, view, customer)
     needs = naming(viewer)
-    menu = [button(voice.language, "merge_customers", needs)]
-    if len(customer.addresses) > 1:
-        menu.append(button(voice.language, "split_address", needs))
     blocks: list[Block] = []
     if facts:
         blocks.append(Facts(facts[:FACTS_SHOWN]))
     if len(facts) > FACTS_SHOWN:
         blocks.append(Facts(facts[FACTS_SHOWN:]))
-    blocks.append(
-        Buttons((button(voice.language, "customer", needs),), tuple(menu), voice.say("More about this customer"))
-    )
+    blocks.append(_corrections(voice.language, needs, several=len(customer.addresses) > 1))
     return Section(tuple(blocks), title=voice.say("Customer"), collapsible=len(blocks) > 1, shown=1, id="customer")
+
+
+@lru_cache(maxsize=16)
+def _corrections(language: str, needs: tuple[str, ...], *, several: bool) -> Buttons:
+    menu = [button(language, "merge_customers", needs)]
+    if several:
+        menu.append(button(language, "split_address", needs))
+    label = catalogue(language).say("More about this customer")
+    return Buttons((button(language, "customer", needs),), tuple(menu), label)
 
 
 def is_new(view: View) -> bool:

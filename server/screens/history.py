@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cards.model import Action, Block, Button, Buttons, Card, Entry, Header, Icon, Section, Text, Timeline, Tone
-from server.domain.conversation import HistoryRow, View
+from server.domain.conversation import Conversation, HistoryRow, View
 from server.screens.words import Voice
 
 ROWS_SHOWN: Final = 3
@@ -58,28 +58,25 @@ def _kind(voice: Voice, kind: str, when: str) -> str:
 
 def _rows(voice: Voice, history: Sequence[HistoryRow], *, cut: int) -> list[Block]:
     """Rows of the person and of the company apart; `cut` > 0 makes the first so many a block of their own."""
-    own = [row for row in history if row.of == "person"]
-    others = [row for row in history if row.of == "company"]
+    own = [_entry(voice, row.conversation, "") for row in history if row.of == "person"]
+    others = [_entry(voice, row.conversation, row.conversation.customer) for row in history if row.of == "company"]
     blocks: list[Block] = []
     if own:
-        head, tail = (own[:cut], own[cut:]) if cut else (own, [])
-        blocks.append(Timeline(tuple(_entry(voice, row) for row in head)))
-        if tail:
-            blocks.append(Timeline(tuple(_entry(voice, row) for row in tail)))
+        blocks.append(Timeline(tuple(own[:cut] if cut else own)))
+        if 0 < cut < len(own):
+            blocks.append(Timeline(tuple(own[cut:])))
     if others:
         blocks.append(Text(voice.say("Others at the same company"), Tone.SUBTLE))
-        blocks.append(Timeline(tuple(_entry(voice, row) for row in others)))
+        blocks.append(Timeline(tuple(others)))
     return blocks
 
 
-def _entry(voice: Voice, row: HistoryRow) -> Entry:
-    conversation = row.conversation
-    when = voice.clock.when(conversation.newest or conversation.active)
-    detail = f"{voice.status(conversation)} · {when}"
+def _entry(voice: Voice, conversation: Conversation, customer: str) -> Entry:
+    detail = f"{voice.status(conversation)} · {voice.clock.when(conversation.newest or conversation.active)}"
     if conversation.handler:
         detail = f"{voice.short(conversation.handler)} · {detail}"
-    if row.of == "company" and conversation.customer:
-        detail = f"{conversation.customer} · {detail}"
+    if customer:
+        detail = f"{customer} · {detail}"
     return Entry(
         conversation.subject or voice.subject(""),
         detail,

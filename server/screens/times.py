@@ -1,14 +1,15 @@
 """Times as people read them: 3 min ago, 10:32, yesterday 18:40, Fri, May 10. Shapes are the catalogue's, numbers ours.
 
-Babel's formatters cost 50 microseconds a date; a card has 30 of them. These cost one.
+Babel's formatters cost 50 microseconds a date; a card has 30 of them. These cost one: dates repeat, and are kept.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _MINUTE = 60
@@ -17,7 +18,7 @@ _DAY = 86_400
 _LAST = 253_402_214_400  # the last day that datetime knows, less one for zones ahead of UTC
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one a language: compared by identity, so that it is a cheap key
 class DateWords:
     """One language's words and shapes for times."""
 
@@ -47,13 +48,30 @@ def zone(*names: str) -> tzinfo:
         try:
             if name:
                 return ZoneInfo(name)
-        except (
-            ZoneInfoNotFoundError,
-            ValueError,
-            OSError,
-        ):  # OSError: the name of a folder, or longer than a file name
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: the name of a folder, or a very long one
             continue
     return UTC
+
+
+class _Local(NamedTuple):
+    day: int  # ordinal
+    time: str
+
+
+@lru_cache(maxsize=8192)
+def _local_of(minute: int, place: tzinfo) -> _Local:
+    """Day and time of day of a minute since the epoch; offsets are whole minutes in every zone since 1972."""
+    local = datetime.fromtimestamp(min(max(minute * _MINUTE, _DAY), _LAST), place)
+    return _Local(local.toordinal(), f"{local.hour}:{local.minute:02}")
+
+
+@lru_cache(maxsize=8192)
+def _date_of(words: DateWords, ordinal: int, this_year: int) -> str:
+    day = date.fromordinal(ordinal)
+    month = words.months[day.month - 1]
+    if day.year == this_year:
+        return words.day % {"month": month, "day": day.day, "weekday": words.weekdays[day.weekday()]}
+    return words.day_of_year % {"month": month, "day": day.day, "year": day.year}
 
 
 class Clock:
@@ -65,17 +83,12 @@ class Clock:
         self.now = now
         self._zone = place
         self._words = words
-        today = self._local(now)
-        self._today = today.toordinal()
-        self._year = today.year
-
-    def _local(self, at: int) -> datetime:
-        return datetime.fromtimestamp(min(max(at // 1000, _DAY), _LAST), self._zone)
+        self._today = _local_of(now // 60_000, place).day
+        self._year = date.fromordinal(self._today).year
 
     def time(self, at: int) -> str:
         """10:32."""
-        local = self._local(at)
-        return f"{local.hour}:{local.minute:02}"
+        return _local_of(at // 60_000, self._zone).time
 
     def when(self, at: int) -> str:
         """As short as it can be understood: 3 min ago, 10:32, yesterday 18:40, Fri, May 10, May 10, 2024."""
@@ -85,24 +98,30 @@ class Clock:
                 return self._words.minutes_ago[past // _MINUTE]
             if past > -_MINUTE:
                 return self._words.seconds_ago[max(past, 1)]
-        return self._day(self._local(at), always_time=False)
+        local = _local_of(at // 60_000, self._zone)
+        if -2 < local.day - self._today < 2:
+            return self._near(local)
+        return _date_of(self._words, local.day, self._year)
 
     def moment(self, at: int) -> str:
         """Like `when`, never relative and always with its time of day: 10:32, tomorrow 9:00, Fri, May 10 15:00."""
-        return self._day(self._local(at), always_time=True)
+        local = _local_of(at // 60_000, self._zone)
+        if -2 < local.day - self._today < 2:
+            return self._near(local)
+        return self._words.at % {"day": _date_of(self._words, local.day, self._year), "time": local.time}
 
     def then(self, at: int, *, exact: bool = False) -> str:
         """As an adverb: somebody took it 3 min ago, at 10:32, on Fri, May 10. `exact` is never relative."""
+        words = self._words
         past = (self.now - at) // 1000
         if not exact and -_MINUTE < past < _HOUR:
-            return self._words.then_ago % {"when": self.when(at)}
-        local = self._local(at)
-        days = local.toordinal() - self._today
-        if days == 0:
-            return self._words.then_today % {"time": f"{local.hour}:{local.minute:02}"}
-        if days == -1:
-            return self._words.then_yesterday % {"time": f"{local.hour}:{local.minute:02}"}
-        return self._words.then_day % {"day": self._date(local)}
+            return words.then_ago % {"when": self.when(at)}
+        local = _local_of(at // 60_000, self._zone)
+        if local.day == self._today:
+            return words.then_today % {"time": local.time}
+        if local.day == self._today - 1:
+            return words.then_yesterday % {"time": local.time}
+        return words.then_day % {"day": _date_of(words, local.day, self._year)}
 
     def lasting(self, milliseconds: int) -> str:
         """A length of time: 32 min, 1 h 10 min, 3 days."""
@@ -116,25 +135,15 @@ class Clock:
         return words.days(hours // 24)
 
     def typed(self, at: int) -> str:
-        """As a DateTime block wants it: YYYY-MM-DDTHH:MM."""
-        return self._local(at).strftime("%Y-%m-%dT%H:%M") if at else ""
+        """As a DateTime block wants it: YYYY-MM-DDTHH:MM; "" for no time."""
+        if not at:
+            return ""
+        local = _local_of(at // 60_000, self._zone)
+        return f"{date.fromordinal(local.day).isoformat()}T{local.time:0>5}"
 
-    def _day(self, local: datetime, *, always_time: bool) -> str:
+    def _near(self, local: _Local) -> str:
+        """Yesterday, today and tomorrow have words of their own."""
         words = self._words
-        time = f"{local.hour}:{local.minute:02}"
-        days = local.toordinal() - self._today
-        if days == 0:
-            return time
-        if days == -1:
-            return words.at % {"day": words.yesterday, "time": time}
-        if days == 1:
-            return words.at % {"day": words.tomorrow, "time": time}
-        day = self._date(local)
-        return words.at % {"day": day, "time": time} if always_time else day
-
-    def _date(self, local: datetime) -> str:
-        words = self._words
-        month = words.months[local.month - 1]
-        if local.year == self._year:
-            return words.day % {"month": month, "day": local.day, "weekday": words.weekdays[local.weekday()]}
-        return words.day_of_year % {"month": month, "day": local.day, "year": local.year}
+        if local.day == self._today:
+            return local.time
+        return words.at % {"day": words.yesterday if local.day < self._today else words.tomorrow, "time": local.time}
