@@ -53,16 +53,24 @@ _STYLES = {
     Tone.WARNING: "warning",
     Tone.DANGER: "attention",
 }
-_LOOKS: dict[tuple[Tone, bool], Json] = {
-    (tone, strong): {
+# Copying one of these and setting its text costs half of writing the dict out.
+_TEXT: dict[Tone, Json] = {
+    tone: {
+        "type": "TextBlock",
+        "text": "",
+        "wrap": True,
         **({"color": _COLORS[tone]} if tone in _COLORS else {}),
         **({"isSubtle": True} if tone is Tone.SUBTLE else {}),
-        **({"weight": "bolder"} if strong else {}),
     }
     for tone in Tone
-    for strong in (False, True)
 }
-_PLAIN = _LOOKS[Tone.NEUTRAL, False]
+_STRONG_TEXT: dict[Tone, Json] = {tone: {**text, "weight": "bolder"} for tone, text in _TEXT.items()}
+_ROW_TEXT: dict[Tone, Json] = {tone: {**text, "spacing": "none"} for tone, text in _TEXT.items()}
+_STRONG_ROW_TEXT: dict[Tone, Json] = {tone: {**text, "spacing": "none"} for tone, text in _STRONG_TEXT.items()}
+_TITLE: Json = {"type": "TextBlock", "text": "", "spacing": "none"}
+_SMALL: Json = {"type": "TextBlock", "text": "", "wrap": True, "size": "small", "isSubtle": True, "spacing": "none"}
+_DETAIL: Json = {**_SMALL, "wrap": False}
+_SNIPPET: Json = {**_SMALL, "maxLines": 2}
 _DATE = ".date"
 _TIME = ".time"
 
@@ -107,7 +115,7 @@ class _Drawing:
         self.filled = False
         self.notices = 0
         self.menus = 0
-        self.pictures: dict[tuple[Icon, str], Json] = {}
+        self.pictures: dict[Icon, Json] = {}
         self.section_ids: set[str] = set()
         self.dates = frozenset(
             block.name for section in card.sections for block in section.blocks if isinstance(block, DateTime)
@@ -128,15 +136,13 @@ class _Drawing:
             texts.append({"type": "TextBlock", "text": subtitle, "wrap": True, "isSubtle": True, "spacing": "none"})
         if header.icon is None:
             return {"type": "Container", "items": texts}
-        columns = [self.picture(header.icon, "32px"), {"type": "Column", "width": "stretch", "items": texts}]
+        columns = [self.column(header.icon, "32px"), {"type": "Column", "width": "stretch", "items": texts}]
         return {"type": "ColumnSet", "columns": columns}
 
     def section(self, section: Section, index: int) -> Json | None:
-        shown: list[Json] = []
-        folded: list[Json] = []
-        collapsible = section.collapsible
-        for position, block in enumerate(section.blocks):
-            self.block(block, folded if collapsible and position >= section.shown else shown)
+        blocks = section.blocks
+        shown = self.blocks(blocks[: section.shown] if section.collapsible else blocks)
+        folded = self.blocks(blocks[section.shown :]) if section.collapsible else []
         if not shown and not folded:
             return None
         items: list[Json] = []
@@ -177,38 +183,41 @@ class _Drawing:
         self.section_ids.add(name)
         return name
 
-    def block(self, block: Block, items: list[Json]) -> None:
-        """Adds the elements of one block; for an empty block none."""
-        match block:
-            case Row():
-                if (row := self.row(block)) is not None:
-                    items.append(row)
-            case Text():
-                text = escape.adaptive(block.text, escape.PARAGRAPH)
-                if not text:
-                    return
-                drawn: Json = {"type": "TextBlock", "text": text, "wrap": True, **_LOOKS[block.tone, block.strong]}
-                if block.lines > 0:
-                    drawn["maxLines"] = block.lines
-                items.append(drawn)
-            case Timeline():
-                items.extend(map(self.entry, block.entries))
-            case Buttons():
-                items.extend(self.buttons(block))
-            case Facts():
-                if block.items:
-                    items.append({"type": "FactSet", "facts": _facts(block)})
-            case Notice():
-                items.append(self.notice(block))
-            case Field():
-                items.append(self.field(block))
-            case Choice():
-                if block.options:
-                    items.append(self.choice(block))
-            case DateTime():
-                items.extend(self.date_time(block))
-            case _:
-                assert_never(block)
+    def blocks(self, blocks: tuple[Block, ...]) -> list[Json]:
+        """The elements of some blocks: mostly one each, for an empty block none."""
+        items: list[Json] = []
+        for block in blocks:
+            match block:
+                case Row():
+                    if (row := self.row(block)) is not None:
+                        items.append(row)
+                case Text():
+                    text = escape.adaptive(block.text, escape.PARAGRAPH)
+                    if text:
+                        drawn = (_STRONG_TEXT if block.strong else _TEXT)[block.tone].copy()
+                        drawn["text"] = text
+                        if block.lines > 0:
+                            drawn["maxLines"] = block.lines
+                        items.append(drawn)
+                case Timeline():
+                    items.extend(map(self.entry, block.entries))
+                case Buttons():
+                    items.extend(self.buttons(block))
+                case Facts():
+                    if block.items:
+                        items.append({"type": "FactSet", "facts": _facts(block)})
+                case Notice():
+                    items.append(self.notice(block))
+                case Field():
+                    items.append(self.field(block))
+                case Choice():
+                    if block.options:
+                        items.append(self.choice(block))
+                case DateTime():
+                    items.extend(self.date_time(block))
+                case _:
+                    assert_never(block)
+        return items
 
     def row(self, row: Row) -> Json | None:
         text, above, below = row.text, row.above, row.below
@@ -218,11 +227,16 @@ class _Drawing:
             below = escape.adaptive_line(below, escape.LABEL)
         texts: list[Json] = []
         if above:
-            texts.append(_small(above))
+            texts.append(drawn := _SMALL.copy())
+            drawn["text"] = above
         if text:
-            texts.append(self.text(text, _LOOKS[row.tone, row.strong], row.target, wrap=True))
+            texts.append(drawn := (_STRONG_ROW_TEXT if row.strong else _ROW_TEXT)[row.tone].copy())
+            drawn["text"] = text
+            if row.target is not None:
+                texts[-1] = self.linked(drawn, row.target)
         if below:
-            texts.append(_small(below))
+            texts.append(drawn := _SMALL.copy())
+            drawn["text"] = below
         if not texts:
             return None
         if row.icon is None and row.button is None:
@@ -235,20 +249,27 @@ class _Drawing:
             title = escape.adaptive_line(title, escape.LINE)
             detail = escape.adaptive_line(detail, escape.LABEL)
             snippet = escape.adaptive_line(snippet, escape.LABEL)
-        texts = [self.text(title or "—", _PLAIN, entry.target, wrap=False)]
+        texts: list[Json] = []
         if detail:
-            texts.insert(0, _small(detail, wrap=False))
+            texts.append(drawn := _DETAIL.copy())
+            drawn["text"] = detail
+        texts.append(drawn := _TITLE.copy())
+        drawn["text"] = title or "—"
+        if entry.target is not None:
+            texts[-1] = self.linked(drawn, entry.target)
         if snippet:
-            texts.append(_small(snippet, lines=2))
+            texts.append(drawn := _SNIPPET.copy())
+            drawn["text"] = snippet
         return self.beside(entry.icon, texts)
 
-    def text(self, text: str, look: Json, target: Action | Link | None, *, wrap: bool) -> Json:
-        """A text, as a link when it leads somewhere: a whole row that is clickable is no control to office.js."""
-        if target is not None and (action := self.action(target, ())):
-            # The renderer reads a text run's newlines as spaces; a link is one line by nature.
-            run: Json = {"type": "TextRun", "text": text, **look, "selectAction": {**action, "title": text}}
-            return {"type": "RichTextBlock", "spacing": "none", "inlines": [run]}
-        return {"type": "TextBlock", "text": text, "wrap": wrap, "spacing": "none", **look}
+    def linked(self, text: Json, target: Action | Link) -> Json:
+        """A text as a link: a whole row that can be clicked is no control to office.js."""
+        if not (action := self.action(target, ())):
+            return text
+        # The renderer reads a text run's newlines as spaces; a link is one line by nature.
+        run = {key: value for key, value in text.items() if key not in {"wrap", "spacing"}}
+        run.update(type="TextRun", selectAction={**action, "title": text["text"]})
+        return {"type": "RichTextBlock", "spacing": "none", "inlines": [run]}
 
     def notice(self, notice: Notice) -> Json:
         """The pane announces containers whose id begins with "notice"."""
@@ -331,16 +352,16 @@ class _Drawing:
 
     def button(self, button: Button) -> Json:
         label = escape.line(button.label, escape.BUTTON) or "…"
-        action = self.action(button.target, button.needs)
-        if not action:  # an address that may not be opened
+        drawn = self.action(button.target, button.needs)
+        if not drawn:  # an address that may not be opened
             return {"type": "Action.OpenUrl", "title": label, "url": "https://", "isEnabled": False}
-        action["title"] = label
+        drawn["title"] = label
         if not button.enabled:
-            action["isEnabled"] = False
+            drawn["isEnabled"] = False
         if button.filled and not self.filled:
             self.filled = True
-            action["style"] = "positive"
-        return action
+            drawn["style"] = "positive"
+        return drawn
 
     def action(self, target: Action | Link, needs: tuple[str, ...]) -> Json:
         """What a click does; {} for an address that may not be opened."""
@@ -356,26 +377,27 @@ class _Drawing:
         """Texts with a picture before them and a button after them."""
         columns: list[Json] = []
         if icon is not None:
-            columns.append(self.picture(icon, "20px"))
+            columns.append(self.pictures.get(icon) or self.picture(icon))
         columns.append({"type": "Column", "width": "stretch", "items": texts})
         if button is not None:
             action_set: Json = {"type": "ActionSet", "actions": [self.button(button)]}
             columns.append({"type": "Column", "width": "auto", "items": [action_set]})
         return {"type": "ColumnSet", "spacing": "small", "columns": columns}
 
-    def picture(self, icon: Icon, size: str) -> Json:
-        """The same dict for the same picture: what is drawn is only ever written out."""
-        drawn = self.pictures.get((icon, size))
-        if drawn is None:
-            image: Json = {
-                "type": "Image",
-                "url": self.icons + icon + ".png",
-                "width": size,
-                "height": size,
-                "altText": self.words.icons.get(icon, ""),
-            }
-            drawn = self.pictures[icon, size] = {"type": "Column", "width": "auto", "items": [image]}
+    def picture(self, icon: Icon) -> Json:
+        """Drawn once a card, for all rows that have it: what is drawn is only ever written out."""
+        drawn = self.pictures[icon] = self.column(icon, "20px")
         return drawn
+
+    def column(self, icon: Icon, size: str) -> Json:
+        image: Json = {
+            "type": "Image",
+            "url": self.icons + icon + ".png",
+            "width": size,
+            "height": size,
+            "altText": self.words.icons.get(icon, ""),
+        }
+        return {"type": "Column", "width": "auto", "items": [image]}
 
 
 def _toggle(title: str, name: str, *, visible: bool) -> Json:
@@ -388,20 +410,6 @@ def _sets(actions: list[Json]) -> list[Json]:
         {"type": "ActionSet", "actions": actions[start : start + MAX_ACTIONS]}
         for start in range(0, len(actions), MAX_ACTIONS)
     ]
-
-
-def _small(text: str, *, wrap: bool = True, lines: int = 0) -> Json:
-    drawn: Json = {
-        "type": "TextBlock",
-        "text": text,
-        "wrap": wrap,
-        "size": "small",
-        "isSubtle": True,
-        "spacing": "none",
-    }
-    if lines:
-        drawn["maxLines"] = lines
-    return drawn
 
 
 def _facts(facts: Facts) -> list[Json]:

@@ -104,61 +104,57 @@ class _Drawing:
         return drawn
 
     def section(self, section: Section) -> _Drawn | None:
-        widgets: list[Json] = []
-        shown = 0
-        for index, block in enumerate(section.blocks):
-            if index == section.shown:
-                shown = len(widgets)
-            self.block(block, widgets)
-        if not widgets:
-            return None
+        widgets = self.blocks(section.blocks[: section.shown] if section.collapsible else section.blocks)
         frame: Json = {}
         if title := escape.html_line(section.title, escape.TITLE):
             frame["header"] = title
-        if section.collapsible and section.shown < len(section.blocks) and shown < len(widgets):
+        if section.collapsible and (folded := self.blocks(section.blocks[section.shown :])):
             frame["collapsible"] = True
-            frame["uncollapsibleWidgetsCount"] = shown
-        return frame, widgets
+            frame["uncollapsibleWidgetsCount"] = len(widgets)
+            widgets += folded
+        return (frame, widgets) if widgets else None
 
-    def block(self, block: Block, widgets: list[Json]) -> None:
-        """Adds the widgets of one block: mostly one, for a timeline one an entry, for an empty block none."""
-        match block:
-            case Row():
-                if (row := self.row(block)) is not None:
-                    widgets.append(row)
-            case Text():
-                text = escape.html(block.text, escape.PARAGRAPH)
-                if not text:
-                    return
-                if block.tone is not _NEUTRAL or block.strong:
-                    before, after = (_STRONG if block.strong else _PLAIN)[block.tone]
-                    text = before + text + after
-                paragraph: Json = {"text": text}
-                if block.lines > 0:
-                    paragraph["maxLines"] = block.lines
-                widgets.append({"textParagraph": paragraph})
-            case Timeline():
-                widgets.extend(map(self.entry, block.entries))
-            case Buttons():
-                buttons = [self.button(button) for button in block.items]
-                if block.menu:
-                    buttons.append(self.menu(block))
-                if buttons:
-                    widgets.append({"buttonList": {"buttons": buttons}})
-            case Facts():
-                if block.items:
-                    widgets.append({"textParagraph": {"text": _facts(block)}})
-            case Notice():
-                widgets.append(self.notice(block))
-            case Field():
-                widgets.append(self.field(block))
-            case Choice():
-                if block.options:
-                    widgets.append(_choice(block))
-            case DateTime():
-                widgets.append(_date_time(block))
-            case _:
-                assert_never(block)
+    def blocks(self, blocks: tuple[Block, ...]) -> list[Json]:
+        """The widgets of some blocks: mostly one each, for a timeline one an entry, for an empty block none."""
+        widgets: list[Json] = []
+        for block in blocks:
+            match block:
+                case Row():
+                    if (row := self.row(block)) is not None:
+                        widgets.append(row)
+                case Text():
+                    text = escape.html(block.text, escape.PARAGRAPH)
+                    if text:
+                        if block.tone is not _NEUTRAL or block.strong:
+                            before, after = (_STRONG if block.strong else _PLAIN)[block.tone]
+                            text = f"{before}{text}{after}"
+                        paragraph: Json = {"text": text}
+                        if block.lines > 0:
+                            paragraph["maxLines"] = block.lines
+                        widgets.append({"textParagraph": paragraph})
+                case Timeline():
+                    widgets.extend(map(self.entry, block.entries))
+                case Buttons():
+                    buttons = [self.button(button) for button in block.items]
+                    if block.menu:
+                        buttons.append(self.menu(block))
+                    if buttons:
+                        widgets.append({"buttonList": {"buttons": buttons}})
+                case Facts():
+                    if block.items:
+                        widgets.append({"textParagraph": {"text": _facts(block)}})
+                case Notice():
+                    widgets.append(self.notice(block))
+                case Field():
+                    widgets.append(self.field(block))
+                case Choice():
+                    if block.options:
+                        widgets.append(_choice(block))
+                case DateTime():
+                    widgets.append(_date_time(block))
+                case _:
+                    assert_never(block)
+        return widgets
 
     def row(self, row: Row) -> Json | None:
         text, above, below = row.text, row.above, row.below
@@ -172,7 +168,7 @@ class _Drawing:
             text = "—"
         if row.tone is not _NEUTRAL or row.strong:
             before, after = (_STRONG if row.strong else _PLAIN)[row.tone]
-            text = before + text + after
+            text = f"{before}{text}{after}"
         drawn: Json = {"text": text, "wrapText": True}
         if row.icon is not None:
             drawn["startIcon"] = self.icon(row.icon)
