@@ -12,6 +12,7 @@ import email.policy
 import gzip
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -362,13 +363,15 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def google(signers: Sequence[Signer]) -> Iterator[Google]:
-    """A stand-in that runs as long as the context."""
+def google(signers: Sequence[Signer], tls: ssl.SSLContext | None = None) -> Iterator[Google]:
+    """A stand-in that runs as long as the context; over https with a context of a server."""
     standin = Google(list(signers))
     stopping = threading.Event()
     handler = type("Handler", (_Handler,), {"google": standin, "stopping": stopping})
     server = _Server(("127.0.0.1", 0), handler)
-    standin.url = f"http://127.0.0.1:{server.server_address[1]}"
+    standin.url = f"{'https' if tls else 'http'}://localhost:{server.server_address[1]}"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

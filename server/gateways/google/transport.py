@@ -67,7 +67,7 @@ class BoundedHttp:
                 connection.deadline = deadline
                 try:
                     return self._exchange(connection, method, target, body, headers)
-                except ConnectionError:
+                except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
                     # The server closed a connection that had been idle, which only shows now: a fresh one may ask the
                     # same again when asking changes nothing (RFC 9112, section 9.3.1). The deadline stays.
                     if method != "GET":

@@ -149,7 +149,7 @@ def _language(locale: str) -> str:
     # "ja" or "ja-JP"; older mobile apps write "ja_JP". Whoever reads neither of our languages is better off with English.
     if not locale:
         return ""
-    return "ja" if re.split("[-_]", locale, maxsplit=1)[0].lower() == "ja" else "en"
+    return "ja" if locale[:2].lower() == "ja" and locale[2:3] in {"", "-", "_"} else "en"
 
 
 def _zone(name: str | None) -> str:

@@ -8,8 +8,15 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from server.gateways.google.transport import BoundedHttp, TooLargeError
 from tests.standins.google import (
@@ -19,6 +26,7 @@ from tests.standins.google import (
     breaks_off,
     elapsed,
     fails,
+    google,
     hangs_up,
     sleeps,
     trickles,
@@ -199,9 +207,78 @@ def test_nobody_listening_is_an_error(http_: BoundedHttp) -> None:
         http_.request(f"http://127.0.0.1:{port}/")
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(http_: BoundedHttp) -> None:
-    assert http_._tls.verify_mode is ssl.CERT_REQUIRED
-    assert http_._tls.check_hostname
+# ---------------------------------------------------------------- https
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for localhost that vouches for itself, with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    return file
+
+
+@pytest.fixture
+def secure(authority: Path) -> Iterator[Google]:
+    """Google over https."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority)
+    with google([], context) as standin:
+        standin.misbehave = answers(b"{}")
+        yield standin
+
+
+@pytest.fixture
+def trusting(authority: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[BoundedHttp]:
+    """A machine whose list of authorities has this one."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    bounded = BoundedHttp(budget=10.0, largest=100_000)
+    yield bounded
+    bounded.close()
+
+
+def test_https_keeps_its_connections_too(secure: Google, trusting: BoundedHttp) -> None:
+    for _ in range(3):
+        assert trusting.request(mail_url(secure))[1] == b"{}"
+    assert secure.connections == 1
+    assert secure.asked[0].headers["Host"] == secure.url.removeprefix("https://")
+
+
+def test_an_idle_https_connection_that_was_closed_meanwhile_is_replaced(secure: Google, trusting: BoundedHttp) -> None:
+    trusting.request(mail_url(secure))
+    secure.hang_up_on_the_idle()
+    assert trusting.request(mail_url(secure))[1] == b"{}"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(secure: Google, http_: BoundedHttp) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        http_.request(mail_url(secure))
+    assert secure.asked == []
+
+
+def test_a_certificate_for_another_name_is_refused(secure: Google, trusting: BoundedHttp) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        trusting.request(mail_url(secure).replace("localhost", "127.0.0.1"))
+    assert secure.asked == []
+
+
+# ---------------------------------------------------------------- answers that are none
 
 
 def test_an_answer_that_breaks_off_is_an_error(standin: Google, http_: BoundedHttp) -> None:
