@@ -17,18 +17,21 @@ MAX_EMAIL = 320  # 64 + @ + 255, RFC 5321
 MAX_ADDRESSES = 500
 _READ = 50_000
 
-_TOKEN = re.compile(
-    r"""
+_UNQUOTED = r"""
       (?P<word>=\?[^?\s]{1,60}\?[bBqQ]\?[^?]{0,4000}\?=)  # an encoded word is one thing, whatever it holds
-    | "(?P<quoted>(?:[^"\\]|\\.)*)"
-    | <(?P<angle>[^<>]*)>
-    | \((?P<comment>[^()]*)\)
+    | <(?P<angle>[^<>]*+)>
+    | \((?P<comment>[^()]*+)\)
     | (?P<stop>[,;])
     | (?P<colon>:)
-    | (?P<text>[^"<>(),;:=]+|.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+    | (?P<text>[^"<>(),;:=]++|.)
+"""
+_QUOTED = r"""
+      "(?P<quoted>(?:[^"\\]++|\\.)*+)"
+    | (?P<unclosed>"(?=(?:[^"\\]++|\\.)*+\\?\Z))  # from here on a quotation mark is a character like any other
+    |
+"""
+_TOKEN = re.compile(_QUOTED + _UNQUOTED, re.VERBOSE | re.DOTALL)
+_TOKEN_AFTER_UNCLOSED = re.compile(_UNQUOTED, re.VERBOSE | re.DOTALL)
 _BARE = re.compile(r"""(?:"[^"@]{1,100}"|(?<![^\s"<>(),:;@])[^\s"<>(),:;@]+)@[^\s"<>(),:;@]+""")
 """An address in running text. It may begin only where a word begins: without that, a long word costs its length squared."""
 
@@ -39,7 +42,7 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e00ff]+"
 )
-_VIA = re.compile(r"\s+(?:via\s+\S.*|[(\uff08][^()\uff08\uff09]*経由[)\uff09])$", re.IGNORECASE | re.DOTALL)
+_VIA = re.compile(r"(?:\s+via\s+\S.*|\s*[(\uff08][^()\uff08\uff09]*経由[)\uff09])$", re.IGNORECASE | re.DOTALL)
 _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "「": "」", "『": "』", "`": "`"}
 _HONORIFIC = re.compile(r"\s*(?:様|さま|サマ|殿|御中)$")
 _NOT_NAMES = frozenset({"お客", "お得意", "奥", "皆", "みな"})
@@ -123,7 +126,7 @@ def _mailboxes(value: str, decode: Callable[[str], str]) -> Iterator[Address]:
     angle: str | None = None
     carried = ""
     count = 0
-    for token in _TOKEN.finditer(f"{value},"):
+    for token in _tokens(f"{value},"):
         kind = token.lastgroup
         if kind == "stop":
             text = "".join(name).strip()
@@ -154,6 +157,15 @@ def _mailboxes(value: str, decode: Callable[[str], str]) -> Iterator[Address]:
             name.append(f'"{quoted}"' if value.startswith("@", token.end()) else quoted)
         else:
             name.append(token[0])
+
+
+def _tokens(text: str) -> Iterator[re.Match[str]]:
+    """Tokens of a header. Looking for the end of a quotation that never ends happens once, not at each of its characters."""
+    for token in _TOKEN.finditer(text):
+        if token.lastgroup == "unclosed":
+            yield from _TOKEN_AFTER_UNCLOSED.finditer(text, token.end())
+            return
+        yield token
 
 
 def _mailbox(name: str, angle: str | None, comments: list[str], decode: Callable[[str], str]) -> Address:

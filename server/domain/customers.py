@@ -18,7 +18,7 @@ Direction = Literal["in", "out", "internal"]
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+\-/=?!#$%&*~^]{1,100}@[\w.-]{1,200}")
 _DECORATION = re.compile(r"^[\s■●◆◇□○・*>\uff1e【\[「『<\uff1c|#-]+")
 _NAME_AFTER_LABEL = re.compile(
-    r"^\s*(?:[(\uff08](?P<note>[^()\uff08\uff09]{0,20})[)\uff09])?\s*[】\]」』>\uff1e]?\s*[:\uff1a=|\s]\s*(?P<value>\S.*)$"
+    r"^\s*(?:[(\uff08](?P<note>[^()\uff08\uff09]{0,20})[)\uff09])?\s*(?:[】\]」』>\uff1e]\s*[:\uff1a=|]?|[:\uff1a=|\s])\s*(?P<value>\S.*)$"
 )
 _READING = re.compile(r"[ふフ][りリ][がガ][なナ]|カナ|かな|kana|reading", re.IGNORECASE)
 _DAEMONS = frozenset({"mailer-daemon", "mail-daemon", "postmaster", "mdaemon"})

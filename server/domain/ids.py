@@ -15,7 +15,7 @@ NEWEST_KEPT = 38
 
 _BRACKETED = re.compile(r"<([^<>]*)>")
 _COMMENT = re.compile(r"\s\([^()]*\)|\([^()]*\)\s")  # one that touches a space: brackets inside an id belong to it
-_INVISIBLE = re.compile("[\\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
+_NOT_IN_IDS = re.compile("[<>\\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+")
 _MIN_BARE = 8  # an id without "@" names one mail only when it is long enough not to be "<1>" or "<mail>"
 _PREFIX = re.compile(
     r"\s*(?:(?:re|r|aw|sv|antw|fw|fwd|wg|tr|返信|返|転送|回复|转发|答复)\s*(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s*:|\[[^\[\]]{0,60}\])\s*",
@@ -36,7 +36,7 @@ def normalise(value: str) -> str | None:
     Only the domain loses its case: the part before the @ is case-sensitive, and Exchange uses that.
     """
     found = _BRACKETED.search(value)
-    text = _INVISIBLE.sub("", found[1] if found else _without_comments(value)).strip("<>")
+    text = _NOT_IN_IDS.sub("", found[1] if found else _without_comments(value))
     local, at, domain = text.rpartition("@")
     if at:
         text = f"{local}@{domain.lower()}" if local and domain else ""
@@ -87,7 +87,7 @@ def _instant(date_header: str) -> str:
 
 
 def _without_comments(value: str) -> str:
-    return _COMMENT.sub(" ", f"{value} ")
+    return _COMMENT.sub(" ", value)
 
 
 def _ids(value: str, *, loose: bool) -> list[str]:

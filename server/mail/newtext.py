@@ -68,6 +68,12 @@ _PHONE_LINE = re.compile(
     r"|(?:iOS|Android|Mac|Windows)\s*版?\s*(?:Outlook|の?メール|Gmail).{0,24})\s*$",
     re.IGNORECASE,
 )
+_FILLED_IN = re.compile(
+    r"^[\s■●◆◇□○・*【\[「<\uff1c#-]*(?:(?:ご|お)?(?:問い?合わせ|相談|質問|要望|用件|意見|注文|依頼)(?:の?内容|事項)?|内容|本文|メッセージ|コメント|備考|件名"
+    r"|(?:your )?(?:message|comments?|enquiry|inquiry|question))\s*(?:[(\uff08][^()\uff08\uff09]{0,20}[)\uff09])?[】\]」>\uff1e]?\s*(?:[:\uff1a=]|$|(?<=[】\]」>]))",
+    re.IGNORECASE,
+)
+"""A field of a form: what follows a ruled line there is the message, addresses and all."""
 _SIGNATURE_LINES = 12
 
 
@@ -184,7 +190,8 @@ def _signature(lines: list[str]) -> int:
     ruled = [at for at in range(first, len(lines)) if _is_ruled(lines[at])]
     for at, until in pairwise([*ruled, len(lines)]):
         # Only the block right under the line counts: a list between two lines stands above the signature more often than not.
-        if any(_CONTACT.search(line[:300]) for line in lines[at + 1 : until]):
+        block = lines[at + 1 : until]
+        if any(_CONTACT.search(line[:300]) for line in block) and not any(_FILLED_IN.match(line[:60]) for line in block):
             return at
     return len(lines)
 
