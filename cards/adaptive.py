@@ -346,7 +346,7 @@ class _Drawing:
             "isVisible": False,
             "spacing": "small",
             # A set each: a set is one row, and a menu is a list.
-            "items": [{"type": "ActionSet", "spacing": "none", "actions": [entry]} for entry in entries],
+            "items": [{"type": "ActionSet", "spacing": "small", "actions": [entry]} for entry in entries],
         }
         return [*_sets([*actions, opener]), folded]
 
@@ -381,7 +381,9 @@ class _Drawing:
         columns.append({"type": "Column", "width": "stretch", "items": texts})
         if button is not None:
             action_set: Json = {"type": "ActionSet", "actions": [self.button(button)]}
-            columns.append({"type": "Column", "width": "auto", "items": [action_set]})
+            columns.append(
+                {"type": "Column", "width": "auto", "verticalContentAlignment": "center", "items": [action_set]}
+            )
         return {"type": "ColumnSet", "spacing": "small", "columns": columns}
 
     def picture(self, icon: Icon) -> Json:

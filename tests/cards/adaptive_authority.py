@@ -42,7 +42,12 @@ PROPERTIES: dict[str, dict[str, object]] = {
     "FactSet": {**_ELEMENT, "facts": {"title": str, "value": str}},
     "Container": {**_ELEMENT, "items": _ELEMENTS, "style": _STYLE},
     "ColumnSet": {**_ELEMENT, "columns": {"Column"}},
-    "Column": {**_ELEMENT, "items": _ELEMENTS, "width": {"auto", "stretch"}},
+    "Column": {
+        **_ELEMENT,
+        "items": _ELEMENTS,
+        "width": {"auto", "stretch"},
+        "verticalContentAlignment": {"top", "center", "bottom"},
+    },
     "Image": {**_ELEMENT, "url": str, "altText": str, "width": _PIXELS, "height": _PIXELS},
     "ActionSet": {**_ELEMENT, "actions": _ACTIONS},
     "Input.Text": {**_INPUT, "value": str, "placeholder": str, "maxLength": int, "isMultiline": _BOOLEAN},
