@@ -187,6 +187,7 @@ class Outlook:
     def open(self, mail: OutlookMail | None) -> None:
         """Opens the pane beside a mail."""
         self.page.evaluate("mail => host.open(mail)", mail and mail.wire())
+        self._until(lambda: any(frame.url.startswith(SERVICE) for frame in self.page.frames), "the pane is not open")
 
     def select(self, mail: OutlookMail | None, *, quietly: bool = False) -> None:
         """Selects another mail while the pane is pinned; `quietly`: the client forgets to say so."""
@@ -198,19 +199,20 @@ class Outlook:
 
     def wait_asked(self, count: int = 1) -> Asked:
         """The newest question, once there are so many."""
-        for _ in range(200):
-            if len(self.asked) >= count:
-                return self.asked[-1]
-            self.page.wait_for_timeout(50)
-        raise AssertionError(f"the pane asked {len(self.asked)} times, not {count}; {self.console}")
+        self._until(lambda: len(self.asked) >= count, f"the pane did not ask {count} times")
+        return self.asked[-1]
 
     @property
     def frame(self) -> Frame:
         """The pane's own window."""
-        for frame in self.page.frames:
-            if frame.url.startswith(SERVICE):
-                return frame
-        raise AssertionError("the pane is not open")
+        return next(frame for frame in self.page.frames if frame.url.startswith(SERVICE))
+
+    def _until(self, true: Callable[[], bool], complaint: str) -> None:
+        for _ in range(200):
+            if true():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"{complaint}; {self.console}")
 
     def _token_for(self, method: str, scope: str) -> str:
         self.tokens.append((method, scope))

@@ -135,8 +135,12 @@ export class CardView {
         this.host.replaceChildren();
     }
 
-    /** What adaptivecards leaves unsaid to screen readers: that a button opens something, and whether it is open. */
+    /** What adaptivecards leaves unsaid to screen readers: which pictures say nothing, what is the title, what opens something. */
     private explain(card: AdaptiveCard): void {
+        for (const image of this.host.querySelectorAll("img:not([alt])")) {
+            image.setAttribute("alt", "");
+        }
+        this.host.querySelector('[role="heading"]')?.setAttribute("aria-level", "1");
         for (const action of card.getAllActions()) {
             if (action instanceof ToggleVisibilityAction) {
                 const opens = Object.values(action.targetElements)[0] === true;

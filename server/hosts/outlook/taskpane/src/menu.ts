@@ -65,11 +65,15 @@ export function openMenu(anchor: HTMLElement, label: string, entries: readonly M
             End: buttons.length - 1,
         };
         const next = steps[event.key];
+        const closes = event.key === "Escape" || event.key === "Tab";
+        if (next !== undefined || closes) {
+            // office.js on the web would take Escape and Tab as the way out of the pane.
+            event.preventDefault();
+            event.stopPropagation();
+        }
         if (next !== undefined) {
-            event.preventDefault();
             buttons[next]?.focus();
-        } else if (event.key === "Escape" || event.key === "Tab") {
-            event.preventDefault();
+        } else if (closes) {
             close(true);
         }
     });
