@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from cards import escape
-from cards.google import MAX_OPTIONS, at_most, moment
+from cards.inputs import MAX_OPTIONS, at_most, moment
 from cards.model import (
     Action,
     Block,

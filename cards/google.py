@@ -6,11 +6,11 @@ Texts pass through `cards.escape`; what the renderer adds itself is the only mar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import assert_never
 
 from cards import escape
+from cards.inputs import MAX_OPTIONS, at_most, moment
 from cards.model import (
     Action,
     Block,
@@ -26,7 +26,6 @@ from cards.model import (
     Icon,
     Link,
     Notice,
-    Option,
     Row,
     Seal,
     Section,
@@ -39,7 +38,6 @@ from cards.words import Words, words
 Json = dict[str, object]
 
 MAX_WIDGETS = 100
-MAX_OPTIONS = 100
 MAX_NAMED = 10  # titles in the line that stands for what did not fit
 
 # Google draws cards on white and turns them dark by itself; every colour has a contrast of at least 4.5:1 there.
@@ -336,21 +334,3 @@ def _without_rows(widgets: list[Json], room: int) -> list[Json]:
     acting = [index for index, widget in enumerate(widgets) if any(kind in widget for kind in _INPUTS)][:room]
     telling = [index for index, widget in enumerate(widgets) if not any(kind in widget for kind in _INPUTS)]
     return [widgets[index] for index in sorted(acting + telling[: room - len(acting)])]
-
-
-def at_most(options: tuple[Option, ...], count: int) -> Iterable[Option]:
-    """The first options, and the selected ones even if they stand further down."""
-    if len(options) <= count:
-        return options
-    selected = [index for index, option in enumerate(options) if option.selected][:count]
-    others = [index for index, option in enumerate(options) if not option.selected]
-    return [options[index] for index in sorted(selected + others[: count - len(selected)])]
-
-
-def moment(value: str) -> datetime | None:
-    """The wall-clock time of a DateTime's value; None when it is unset or unreadable."""
-    try:
-        time = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return time.replace(tzinfo=None)
