@@ -31,8 +31,8 @@ def notices_of(voice: Voice, view: View) -> tuple[Notice, ...]:
         elif message.kind == "bulk":
             found.append(Notice(voice.say("This mail was sent to a mailing list."), Tone.SUBTLE))
         if message.fingerprinted:
-            sentence = "This mail has no Message-ID of its own. Other copies of it may not be recognised."
-            found.append(Notice(voice.say(sentence), Tone.SUBTLE))
+            unsure = voice.say("This mail has no Message-ID of its own. Other copies of it may not be recognised.")
+            found.append(Notice(unsure, Tone.SUBTLE))
     return tuple(found)
 
 

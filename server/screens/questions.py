@@ -89,11 +89,12 @@ def _hand_over(voice: Voice, viewer: Viewer, view: View, form: Form) -> Asked:
 
 def _assign(voice: Voice, viewer: Viewer, view: View, form: Form) -> Asked:
     current = form.get("to", view.conversation.assignee)
-    nobody = Option("", voice.say("Nobody"), not current)
-    options = (nobody, *_colleagues(viewer, view, current)[: MOST_OPTIONS - 1])
     consequence = voice.say("It appears in their queue. Anyone can still take it.")
-    blocks: list[Block] = [Text(consequence), Choice("to", voice.say("Assign to"), options)]
-    return voice.say("Assign"), blocks, (_submit(voice.say("Assign"), Action("assign"), viewer),)
+    blocks: list[Block] = [Text(consequence), Choice("to", voice.say("Assign to"), _colleagues(viewer, view, current))]
+    if view.conversation.assignee:
+        clear = _submit(voice.say("Remove the assignment"), Action("assign", {"clear": "1"}), viewer, filled=False)
+        blocks.append(Buttons((clear,)))
+    return voice.say("Assign"), blocks, (_submit(voice.say("Assign"), Action("assign"), viewer, "to"),)
 
 
 def _hold(voice: Voice, viewer: Viewer, view: View, _: Form) -> Asked:

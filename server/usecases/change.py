@@ -35,7 +35,16 @@ from server.domain.roles import may
 from server.domain.workspace import Viewer
 from server.usecases.desk import Command, Desk
 
-LONGEST: Final = {"note": 4000, "reason": 500, "word": 500, "name": 120, "reading": 120, "company": 120, "role": 120, "customer_note": 2000}
+LONGEST: Final = {
+    "note": 4000,
+    "reason": 500,
+    "word": 500,
+    "name": 120,
+    "reading": 120,
+    "company": 120,
+    "role": 120,
+    "customer_note": 2000,
+}
 TAGS: Final = 12
 TAG_LENGTH: Final = 30
 
@@ -93,20 +102,23 @@ def _priority(command: Command) -> Made:
 
 
 def _assign(command: Command) -> Made:
-    if not command.typed("to"):
+    if command.args.get("clear") == "1" or not command.typed("to"):
         return Assign("")
     to = _colleague(command, "to")
     return Assign(to) if to else Refusal.UNKNOWN_VALUE
 
 
 def _tags(command: Command) -> Made:
-    words = (word.strip().lstrip("#\uff03")[:TAG_LENGTH] for word in command.typed("tags").replace("、", ",").replace("\uff0c", ",").split(","))
+    words = (
+        word.strip().lstrip("#\uff03")[:TAG_LENGTH]
+        for word in command.typed("tags").replace("、", ",").replace("\uff0c", ",").split(",")
+    )
     return SetTags(tuple(dict.fromkeys(word for word in words if word))[:TAGS])
 
 
 def _due(command: Command) -> Made:
     typed = command.typed("due")
-    if not typed:
+    if command.args.get("clear") == "1" or not typed:
         return SetDue(0)
     try:
         moment = datetime.fromisoformat(typed)
@@ -121,7 +133,9 @@ def _note(command: Command) -> Made:
 
 
 def _customer(command: Command) -> Made:
-    name, reading, company, role, note = (_text(command, field) for field in ("name", "reading", "company", "role", "customer_note"))
+    name, reading, company, role, note = (
+        _text(command, field) for field in ("name", "reading", "company", "role", "customer_note")
+    )
     return EditCustomer(name, reading, company, role, note)
 
 
@@ -168,7 +182,9 @@ MAKERS: Final[Mapping[str, tuple[str, Callable[[Command], Made]]]] = {
 }
 """Name of the action -> the deed it needs (domain.roles), and how a click becomes a change."""
 
-_WITH_QUESTION: Final = frozenset({"take_over", "hand_over", "assign", "customer", "merge_customers", "split_address", "move", "tags", "due"})
+_WITH_QUESTION: Final = frozenset(
+    {"take_over", "hand_over", "assign", "customer", "merge_customers", "split_address", "move", "tags", "due"}
+)
 
 
 def change(name: str) -> Callable[[Desk, Command], Outcome]:
@@ -233,7 +249,14 @@ def _kept(command: Command, question: str) -> dict[str, str]:
 def _word(made: Change, viewer: Viewer) -> str:
     """Return the id that the toast's sentence speaks of."""
     match made:
-        case HandOver(to=word) | Assign(to=word) | SetStatus(status=word) | SetHold(hold=word) | SetPriority(priority=word) | Move(team=word):
+        case (
+            HandOver(to=word)
+            | Assign(to=word)
+            | SetStatus(status=word)
+            | SetHold(hold=word)
+            | SetPriority(priority=word)
+            | Move(team=word)
+        ):
             return word
         case _:
             return viewer.id if viewer.shared else ""

@@ -20,7 +20,7 @@ def home(desk: Desk, viewer: Viewer) -> Outcome:
 
 def go_home(desk: Desk, command: Command) -> Outcome:
     """Show the home card at a click."""
-    return home(desk, command.viewer)
+    return Waiting(desk.conversations.queue(command.viewer), over=command.args.get("over") == "1")
 
 
 def show(desk: Desk, command: Command) -> Outcome:
@@ -32,7 +32,7 @@ def show(desk: Desk, command: Command) -> Outcome:
 def peek(desk: Desk, command: Command) -> Outcome:
     """Show the conversation that a row of the history or the queue leads to."""
     view = desk.conversations.open_conversation(command.viewer, command.args.get("conversation", ""))
-    return NotOurs() if isinstance(view, Elsewhere) else Seen(view)
+    return NotOurs() if isinstance(view, Elsewhere) else Seen(view, over=True)
 
 
 def history(desk: Desk, command: Command) -> Outcome:
