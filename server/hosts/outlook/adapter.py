@@ -12,7 +12,7 @@ from cards import adaptive
 from cards.model import Effect, Seal, Show, Toast
 from server.domain.errors import BadEvent
 from server.domain.events import Click, Event, Home, Identity, Open, Pointer
-from server.hosts.host import Entry, Received
+from server.hosts.host import Entry, Headers, Received
 from server.hosts.outlook.auth import EntraTokens
 from server.hosts.outlook.wire import ActionBody, Item, OpenBody, decode, place, read_mail
 
@@ -38,7 +38,7 @@ class OutlookHost:
         self,
         entry: Entry,
         path: str,  # noqa: ARG002 - the Protocol's; only Google's tokens are bound to an address
-        headers: Mapping[str, str],
+        headers: Headers,
         body: bytes,
     ) -> Received:
         identity = self._tokens.identify(headers)

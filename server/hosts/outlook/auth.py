@@ -21,6 +21,8 @@ from jwt.algorithms import RSAAlgorithm
 
 from server.domain.errors import Unauthenticated
 from server.domain.events import Identity
+from server.hosts.host import Headers
+from server.hosts.host import Headers
 from server.hosts.tokens import Clock, Fetched, KeyRing, VerifiedTokens, fetch_keys
 
 MICROSOFT: Final = "https://login.microsoftonline.com"
@@ -125,7 +127,7 @@ class EntraTokens:
         self._ring = KeyRing(fetch or partial(fetch_keys, f"{base}/common/discovery/v2.0/keys"), parse_keys, clock)
         self._verified: VerifiedTokens[Identity] = VerifiedTokens()
 
-    def identify(self, headers: Mapping[str, str]) -> Identity:
+    def identify(self, headers: Headers) -> Identity:
         """Whose request this is. Raises Unauthenticated with a reason that holds nothing of the token."""
         scheme, _, token = headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
