@@ -22,7 +22,6 @@ from jwt.algorithms import RSAAlgorithm
 from server.domain.errors import Unauthenticated
 from server.domain.events import Identity
 from server.hosts.host import Headers
-from server.hosts.host import Headers
 from server.hosts.tokens import Clock, Fetched, KeyRing, VerifiedTokens, fetch_keys
 
 MICROSOFT: Final = "https://login.microsoftonline.com"
