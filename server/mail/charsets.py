@@ -37,8 +37,13 @@ _JIS = re.compile(rb"\x1b\$[@BA]|\x1b\$\([A-DOPQ]|\x1b\([BJIH]|\x1b\.A|\x1bN.|[\
 _JIS_SIGN = re.compile(rb"\x1b\$[@B]|\x1b\$\([DOPQ]|\x1b\(I")
 _FIRST, _LAST = 0xA1, 0xFE
 _UP = bytes(byte | 0x80 for byte in range(256))
-_PLAUSIBLE = re.compile(r"[\u3041-\u3096\u30a1-\u30fc\u3001\u3002\u300c\u300d\u4e00-\u9fff\uff01-\uff5e]")
-_IMPLAUSIBLE = re.compile(r"[\uff61-\uff9f\ufffd\ue000-\uf8ff\x80-\x9f]")
+_PLAUSIBLE = re.compile(
+    r"[\u3000-\u301f\u3041-\u3096\u309b-\u309e\u30a1-\u30fe\u4e00-\u9fff\uff01-\uff5e\u2010-\u2026\u2160-\u2179\u2190-\u21d4\u2200-\u22ff"
+    r"\u2460-\u2473\u2500-\u254b\u25a0-\u25ef\u2605\u2606\u3231-\u33cd]"
+)
+_HALF_WIDTH = re.compile(r"[\uff61-\uff9f]")
+_IMPLAUSIBLE = re.compile(r"[\ufffd\ue000-\uf8ff\x80-\x9f]")
+_COMMON_LEAD = re.compile(rb"[\x81-\x9f]")
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fc]")
 _SAMPLE = 4_000
@@ -53,11 +58,8 @@ def decode(data: bytes, label: str = "") -> str:
     if name.startswith(_WIDE):
         return _strict(data, name) or data.decode("utf-8", "replace")
     if data.isascii():
-        return (
-            _jis(data)
-            if b"\x1b" in data and (_JIS_SIGN.search(data) or name.startswith("iso2022"))
-            else data.decode("ascii")
-        )
+        switched = _JIS_SIGN.search(data) or (name.startswith("iso2022") and _JIS.search(data))
+        return _jis(data) if switched else data.decode("ascii")
     if (text := _strict(data, "utf_8")) is not None and (
         name in {"", "utf_8"} or not _multibyte(name) or _has_wide(text)
     ):
@@ -141,6 +143,8 @@ def _detect(data: bytes, name: str) -> str:
     """The most Japanese reading; else a Western one; else what can be saved under the label."""
     sample = data[:_SAMPLE]
     scores = {candidate: _score(_japanese(sample, candidate)) for candidate in ("cp932", "euc_jp")}
+    if not _COMMON_LEAD.search(sample):
+        scores["cp932"] = -1.0  # without kana and common kanji: accented Western letters read as rare kanji
     best = max(scores, key=scores.__getitem__)
     if scores[best] > _RATHER:
         return _japanese(data, best)
@@ -164,20 +168,24 @@ def _mislabelled(text: str, data: bytes, name: str) -> bool:
         return False
     for other in ("cp932", "euc_jp"):
         reading = _japanese(data[:_SAMPLE], other)
-        if other != name and _KANA.search(reading) and _score(reading) > _SURELY:
+        if other != name and _KANA.search(reading) and _score(reading) > (_RATHER if "\ufffd" in text else _SURELY):
             return True
     return False
 
 
 def _score(text: str) -> float:
+    """How Japanese a reading is: 1 when every character beyond ASCII is, below 0 when most are damage."""
     sample = text[:_SAMPLE]
     foreign = len(_FOREIGN.findall(sample))
-    return (len(_PLAUSIBLE.findall(sample)) - 2 * len(_IMPLAUSIBLE.findall(sample))) / foreign if foreign else 0.0
+    if not foreign:
+        return 0.0
+    half = len(_HALF_WIDTH.findall(sample))
+    return (len(_PLAUSIBLE.findall(sample)) - 2 * len(_IMPLAUSIBLE.findall(sample)) - half / 3) / foreign
 
 
 def _jis(data: bytes) -> str:
     """ISO-2022-JP as it is written: with NEC/IBM characters and half-width kana (Microsoft's CP50221), which Python's codecs refuse."""
-    if b"\x1b(I" not in data:
+    if b"\x1b(I" not in data and b"\x0e" not in data:
         text = _strict(data, "iso2022_jp")
         if text is not None:
             return text

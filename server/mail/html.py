@@ -82,8 +82,8 @@ _BORDERED = re.compile(r"^\s*(?:From|差出人|送信者)\s*[:\uff1a]")
 _AHEAD = 800
 
 # Ends of lines while the white space of the source is folded; characters for private use, taken out of the source first.
-_EDGE, _PARAGRAPH, _BR, _GAP = "\ue000", "\ue001", "\ue002", "\ue003"
-_MARKS = re.compile(f"[{_EDGE}-{_GAP}\x00]")
+_EDGE, _PARAGRAPH, _BR, _GAP, _KEPT = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
+_MARKS = re.compile(f"[{_EDGE}-{_KEPT}\x00]")
 _BLANK = re.compile(r"[ \t\r\n\f\u00a0]+")
 _GAPS = re.compile(f"[ {_GAP}]+")
 _LINE_END = re.compile(f" ?([{_EDGE}{_PARAGRAPH}{_BR}][{_EDGE}{_PARAGRAPH}{_BR} ]*)")
@@ -147,7 +147,9 @@ class _Reader:
     def text(self, piece: str) -> None:
         if piece and not self.hidden.depth:
             shown = _MARKS.sub("", html.unescape(piece)) if "&" in piece else piece
-            self.emit(shown.replace("\r", "").replace("\n", _BR) if self.pre else _BLANK.sub(" ", shown))
+            self.emit(
+                shown.replace("\r", "").replace("\n", _BR).replace(" ", _KEPT) if self.pre else _BLANK.sub(" ", shown)
+            )
 
     def open(self, tag: str, attributes: str, end: int) -> None:
         if tag not in _VOID:
@@ -230,7 +232,7 @@ def _attributes(text: str) -> dict[str, str]:
 
 
 def _folded(pieces: list[str]) -> str:
-    return _LINE_END.sub(_line_end, _GAPS.sub(" ", "".join(pieces))).strip()
+    return _LINE_END.sub(_line_end, _GAPS.sub(" ", "".join(pieces))).replace(_KEPT, " ").strip()
 
 
 def _line_end(found: re.Match[str]) -> str:

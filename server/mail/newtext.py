@@ -191,7 +191,9 @@ def _signature(lines: list[str]) -> int:
     for at, until in pairwise([*ruled, len(lines)]):
         # Only the block right under the line counts: a list between two lines stands above the signature more often than not.
         block = lines[at + 1 : until]
-        if any(_CONTACT.search(line[:300]) for line in block) and not any(_FILLED_IN.match(line[:60]) for line in block):
+        if any(_CONTACT.search(line[:300]) for line in block) and not any(
+            _FILLED_IN.match(line[:60]) for line in block
+        ):
             return at
     return len(lines)
 

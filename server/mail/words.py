@@ -31,7 +31,7 @@ def decode_words(text: str) -> str:
         if not adjacent:
             pieces.append(between)
         charset, end = label, word.end()
-        payload = word[3].encode("utf-8", "surrogateescape" if _escaped(word[3]) else "replace")
+        payload = _bytes(word[3])
         waiting.append(from_base64(payload) if word[2] in "bB" else _from_q(payload))
     if waiting:
         pieces.append(decode(b"".join(waiting), charset))
@@ -71,9 +71,7 @@ def _joined(parts: list[tuple[int, bool, str]]) -> str:
     if extended and (found := _CHARSET_OF_PARAMETER.match(text)):
         charset = found[1]
         parts[0] = (order, True, text[found.end() :])
-    raw = b"".join(
-        unquote_to_bytes(piece) if percent else piece.encode("utf-8", "replace") for _, percent, piece in parts
-    )
+    raw = b"".join(unquote_to_bytes(_bytes(piece)) if percent else _bytes(piece) for _, percent, piece in parts)
     return decode(raw, charset)
 
 
@@ -81,5 +79,9 @@ def _from_q(data: bytes) -> bytes:
     return binascii.a2b_qp(data.replace(b"\r", b"").replace(b"\n", b""), header=True)
 
 
-def _escaped(text: str) -> bool:
-    return any("\udc80" <= char <= "\udcff" for char in text) and not any("\ud800" <= char <= "\udc7f" for char in text)
+def _bytes(text: str) -> bytes:
+    """The bytes a piece of a header came from; surrogate escapes are bytes that were no ASCII."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")

@@ -119,9 +119,34 @@ def test_length_costs_its_length(piece: str) -> None:
 
 @pytest.mark.parametrize(
     "domain",
-    "docomo.ne.jp ezweb.ne.jp au.com softbank.ne.jp i.softbank.jp ymobile.ne.jp rakuten.jp yahoo.co.jp nifty.com biglobe.ne.jp ocn.ne.jp "
-    "so-net.ne.jp plala.or.jp dion.ne.jp k3.dion.ne.jp icloud.com gmail.com outlook.com outlook.jp hotmail.co.jp live.jp proton.me gmx.de "
-    "qq.com naver.com GMAIL.com".split(),
+    [
+        "docomo.ne.jp",
+        "ezweb.ne.jp",
+        "au.com",
+        "softbank.ne.jp",
+        "i.softbank.jp",
+        "ymobile.ne.jp",
+        "rakuten.jp",
+        "yahoo.co.jp",
+        "nifty.com",
+        "biglobe.ne.jp",
+        "ocn.ne.jp",
+        "so-net.ne.jp",
+        "plala.or.jp",
+        "dion.ne.jp",
+        "k3.dion.ne.jp",
+        "icloud.com",
+        "gmail.com",
+        "outlook.com",
+        "outlook.jp",
+        "hotmail.co.jp",
+        "live.jp",
+        "proton.me",
+        "gmx.de",
+        "qq.com",
+        "naver.com",
+        "GMAIL.com",
+    ],
 )
 def test_free_mail(domain: str) -> None:
     assert is_free_mail(domain)

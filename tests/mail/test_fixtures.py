@@ -16,14 +16,35 @@ ALL = sorted(FIXTURES.glob("*.eml"))
 TARO = Address("taro@midori.example", "田中 太郎")
 TEXT = "お世話になっております。\n緑商店の田中です。\n先日注文した豆の納期を教えてください。"
 
-PLAIN = """
-    utf8_8bit utf8_base64 utf8_quoted_printable utf16 utf7
-    iso2022jp iso2022jp_labelled_ascii iso2022jp_raw_headers utf8_labelled_iso2022jp
-    shift_jis_labelled_ascii euc_jp euc_jp_no_label euc_jp_labelled_shift_jis utf8_raw_headers
-    words_adjacent_without_space whole_address_in_word folded_headers rfc2231_parameters nul_bytes
-    broken_base64 base64_that_is_not boundary_missing boundary_wrong boundary_never_closed boundary_no_parts
-    multipart_related_nested unix_line_ends_and_mbox_line
-""".split()
+PLAIN = [
+    "utf8_8bit",
+    "utf8_base64",
+    "utf8_quoted_printable",
+    "utf16",
+    "utf7",
+    "iso2022jp",
+    "iso2022jp_labelled_ascii",
+    "iso2022jp_raw_headers",
+    "utf8_labelled_iso2022jp",
+    "shift_jis_labelled_ascii",
+    "euc_jp",
+    "euc_jp_no_label",
+    "euc_jp_labelled_shift_jis",
+    "utf8_raw_headers",
+    "words_adjacent_without_space",
+    "whole_address_in_word",
+    "folded_headers",
+    "rfc2231_parameters",
+    "nul_bytes",
+    "broken_base64",
+    "base64_that_is_not",
+    "boundary_missing",
+    "boundary_wrong",
+    "boundary_never_closed",
+    "boundary_no_parts",
+    "multipart_related_nested",
+    "unix_line_ends_and_mbox_line",
+]
 
 
 def read(name: str) -> Mail:
