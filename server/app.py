@@ -30,10 +30,11 @@ def create_app(
     for host in wiring.hosts(settings, gmail_api or GmailApi(settings.gmail_api_url)):
         app.register_blueprint(sidebar.blueprint(host))
     app.register_blueprint(files.blueprint(wiring.pane(settings)))
-    app.register_blueprint(health.blueprint(store.library.ping, counters, version("sobani")))
+    app.register_blueprint(health.blueprint(store.library.ping, counters.snapshot, version("sobani")))
     if settings.playground:
         from server.web.playground import playground_blueprint  # noqa: PLC0415 - its signing keys are made at import time's cost
 
         app.register_blueprint(playground_blueprint(settings))
-    app.wsgi_app = telemetry.AccessLog(app.wsgi_app, partial(secrets.token_hex, 8), write)  # type: ignore[method-assign] - Flask's way to add middleware
+    # Flask's own way to add middleware.
+    app.wsgi_app = telemetry.AccessLog(app.wsgi_app, partial(secrets.token_hex, 8), write)  # type: ignore[method-assign]
     return app

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Final
@@ -45,7 +47,9 @@ def the_workspace(store: Store, wanted: str) -> Workspace:
     """Return the workspace of this id, or the only one there is. Raises CommandError."""
     ids = store.directory.workspaces()
     if not wanted and len(ids) != 1:
-        raise CommandError(f"--workspace is needed: there are {', '.join(ids)}" if ids else "there is no workspace yet: apply a file")
+        raise CommandError(
+            f"--workspace is needed: there are {', '.join(ids)}" if ids else "there is no workspace yet: apply a file"
+        )
     workspace = store.directory.workspace(wanted or ids[0])
     if workspace is None:
         raise CommandError(f"there is no workspace {wanted}")
@@ -73,8 +77,8 @@ def import_paths(settings: Settings, paths: Sequence[Path], workspace: str) -> R
                 files += mails_in(path)
             except OSError as error:
                 skipped.append(f"{path}: cannot be read ({type(error).__name__})")
-        with click.progressbar(length=len(files), label="import", file=click.get_text_stream("stderr")) as bar:
-            report = import_mails(store.conversations, into, files, lambda: bar.update(1))
+        with click.progressbar(length=len(files), label="import", file=sys.stderr) as bar:
+            report = import_mails(store.conversations, into, files, partial(bar.update, 1))
         report.skipped = skipped + report.skipped
         return report
 
@@ -101,7 +105,9 @@ def forget(settings: Settings, address: str, workspace: str) -> Iterable[str]:
         for workspace_id in chosen:
             where = the_workspace(store, workspace_id)
             if email in where.ours.addresses:
-                raise CommandError(f"{email} is a colleague's or shared address of {where.id}: take it out of the workspace file")
+                raise CommandError(
+                    f"{email} is a colleague's or shared address of {where.id}: take it out of the workspace file"
+                )
             went = store.conversations.forget(where, email)
             yield (
                 f"{where.id}: {went.conversations} conversations and {went.mails} mails removed, {went.notes} notes with them; "
@@ -133,10 +139,12 @@ def as_text(explanation: Explanation) -> str:
         f"from        {_shown(addresses.sender)}",
         *(f"to          {_shown(one)}" for one in addresses.to),
         *(f"cc          {_shown(one)}" for one in addresses.cc),
-        f"customer    {found}" + (f" of {say.customer.company_domain}" if say.customer and say.customer.company_domain else ""),
+        f"customer    {found}"
+        + (f" of {say.customer.company_domain}" if say.customer and say.customer.company_domain else ""),
         f"team        {', '.join(say.teams) or 'none'}",
         f"kind        {say.kind}, {say.direction or 'direction unknown without a workspace'}, {say.language or 'language unsure'}",
-        f"message id  {ids.message_id}" + (" (our fingerprint: the mail has no usable Message-ID)" if ids.fingerprinted else ""),
+        f"message id  {ids.message_id}"
+        + (" (our fingerprint: the mail has no usable Message-ID)" if ids.fingerprinted else ""),
         *(f"refers to   {one}" for one in ids.references),
         "",
         say.new_text,

@@ -2,7 +2,7 @@
 
     sobani run ---+--- keeper --- Valkey      unless REDIS_URL is given (store/embedded.py)
                   +--- web (granian) --- its workers
-                  +--- worker: the outbox (jobs/worker.py)
+                  +--- worker: the outbox (worker.py)
 
 A part that dies is started again. When `sobani run` itself is killed, its parts notice within a moment and go: the web and the
 worker watch for their parent, the keeper for its users.
@@ -30,7 +30,7 @@ from server.settings import Settings, SettingsError, secret_keys
 from server.store.embedded import Embedded, attach_or_start
 
 APPLICATION: Final = "server.app:create_app"
-WORKER: Final = "server.jobs.worker"
+WORKER: Final = "server.worker"
 PORT_SECONDS: Final = 3.0  # a service that was just killed needs a moment to let go of its port
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 10.0
@@ -155,7 +155,7 @@ def serve(settings: Settings, parent: int, application: str) -> None:
 
 
 def work(parent: int) -> None:
-    """Be the worker part: drain the outbox (jobs/worker.py)."""
+    """Be the worker part: drain the outbox (worker.py)."""
     leave_with_parent(parent)
     importlib.import_module(WORKER).main()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -70,7 +71,7 @@ def hosts(settings: Settings, gmail_api: GmailApi) -> tuple[Host, ...]:
 def sidebar(settings: Settings, store: Store, counters: Counters) -> Sidebar:
     """Return the pipeline both hosts share."""
     sealer = Sealer([key.decode() for key in secret_keys(settings)], time.time)
-    return Sidebar(store.directory, store.conversations, sealer, counters)
+    return Sidebar(store.directory, store.conversations, sealer, counters.count, partial(secrets.token_urlsafe, 9))
 
 
 def pane(settings: Settings) -> Pane | None:

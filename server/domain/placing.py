@@ -88,7 +88,9 @@ def _parties(mail: Mail, customer: Address | None, way: str, workspace: Workspac
     elif customer:
         people = (customer, *(one for one in people if one.email != customer.email))
     parties = [f"p:{digest(one.email)}" for one in people]
-    parties += [f"d:{digest(domain)}" for domain in dict.fromkeys(company_domain(one.email) for one in people) if domain]
+    parties += [
+        f"d:{digest(domain)}" for domain in dict.fromkeys(company_domain(one.email) for one in people) if domain
+    ]
     return tuple(parties) or ("o:",)
 
 
@@ -97,6 +99,6 @@ def _name_score(customer: Address | None) -> int:
     if customer is None or not customer.name:
         return 0
     name = customer.name
-    if any(ord(char) >= 0x3040 for char in name):  # noqa: PLR2004 - the first hiragana
+    if any(ord(char) >= 0x3040 for char in name):
         return 3 + min(len(name), 4)
     return 2 if " " in name else 1

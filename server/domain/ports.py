@@ -67,7 +67,9 @@ class Conversations(Protocol):
     def open_mail(self, viewer: Viewer, mail: Placing, pointer: Pointer | None = None) -> View | Elsewhere:
         """Find or make the mail's conversation and show it; remember the pointer."""
 
-    def open_conversation(self, viewer: Viewer, conversation: str, *, cursor: str = "", events: int = 8) -> View | Elsewhere:
+    def open_conversation(
+        self, viewer: Viewer, conversation: str, *, cursor: str = "", events: int = 8
+    ) -> View | Elsewhere:
         """Show a conversation that a row leads to; with a cursor, a further page of its history."""
 
     def act(self, viewer: Viewer, target: Target, change: Change, *, once: str) -> Acted | Elsewhere:

@@ -163,7 +163,9 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def ours(self) -> OurAddresses:
         """What is never a customer: our domains, shared addresses and people's addresses."""
-        addresses = {a for team in self.teams for a in team.addresses} | {a for person in self.people for a in person.emails}
+        addresses = {a for team in self.teams for a in team.addresses} | {
+            a for person in self.people for a in person.emails
+        }
         # A colleague's own free-mail address is ours; everybody else's at that provider is not.
         domains = {address.rpartition("@")[2] for address in addresses}
         return OurAddresses(

@@ -13,7 +13,18 @@ import msgspec
 from server.domain.addresses import clean_email
 from server.domain.customers import FormRule
 from server.domain.roles import Role
-from server.domain.workspace import Hold, Language, Names, Person, Priority, SharedAccounts, Status, StatusKind, Team, Workspace
+from server.domain.workspace import (
+    Hold,
+    Language,
+    Names,
+    Person,
+    Priority,
+    SharedAccounts,
+    Status,
+    StatusKind,
+    Team,
+    Workspace,
+)
 
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 _DOMAIN: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+", re.ASCII)
@@ -158,7 +169,9 @@ def _problems(head: Workspace) -> Iterator[str]:
             yield f"workspace.{name}: {minutes} must be from {_MINUTES[0]} to {_MINUTES[-1]}"
     if head.keep_replies_days < 0:
         yield "workspace.keep_replies_days: must not be negative"
-    yield from (f"workspace.google_domains: {d!r} is no domain" for d in head.google_domains if not _DOMAIN.fullmatch(d))
+    yield from (
+        f"workspace.google_domains: {d!r} is no domain" for d in head.google_domains if not _DOMAIN.fullmatch(d)
+    )
     yield from (f"workspace.entra_tenants: {t!r} is no GUID" for t in head.entra_tenants if not _TENANT.fullmatch(t))
     if not head.teams:
         yield "team: at least one is needed"
@@ -166,7 +179,11 @@ def _problems(head: Workspace) -> Iterator[str]:
         yield "team.default: only one team can be the default"
     for kind, things in _lists(head).items():
         ids = [one.id for one in things]
-        yield from (f"{kind}.id: {i!r} must be lower-case letters, digits, - and _, at most 40" for i in ids if not _ID.fullmatch(i))
+        yield from (
+            f"{kind}.id: {i!r} must be lower-case letters, digits, - and _, at most 40"
+            for i in ids
+            if not _ID.fullmatch(i)
+        )
         yield from (f"{kind}.id: {i!r} stands twice" for i in sorted({i for i in ids if ids.count(i) > 1}))
     people = {person.id for person in head.people}
     for team in head.teams:
@@ -230,7 +247,9 @@ def differences(old: Workspace | None, new: Workspace) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _compared(kind: str, before: Mapping[str, Team | Person | Status | Priority | Hold], things: Sequence[Any]) -> Iterator[str]:
+def _compared(
+    kind: str, before: Mapping[str, Team | Person | Status | Priority | Hold], things: Sequence[Any]
+) -> Iterator[str]:
     for one in things:
         was = before.get(one.id)
         if was is None:
@@ -250,7 +269,7 @@ def _shown(value: object) -> str:
         return f"{value.ja} / {value.en}"
     if isinstance(value, tuple):
         return ", ".join(map(_shown, value)) or "none"
-    return str(value) if str(value) else "none"
+    return str(value) or "none"
 
 
 def names_of(workspace: Workspace) -> tuple[str, ...]:

@@ -27,6 +27,13 @@ class Received:
     event: Event
 
 
+class Headers(Protocol):
+    """The headers of a request."""
+
+    def get(self, key: str, default: str, /) -> str:
+        """Return a header's value, whatever the case of its name."""
+
+
 class Host(Protocol):
     """One mail client: request in, answer out; both pure but for the verification of tokens."""
 
@@ -38,8 +45,8 @@ class Host(Protocol):
     def routes(self) -> Mapping[str, Entry]:
         """Absolute paths, all POST."""
 
-    def receive(self, entry: Entry, path: str, headers: Mapping[str, str], body: bytes) -> Received:
-        """Verify first, then translate. Header names are case-insensitive to the caller's mapping.
+    def receive(self, entry: Entry, path: str, headers: Headers, body: bytes) -> Received:
+        """Verify first, then translate. Header names are looked up whatever their case.
 
         Raises Unauthenticated, BadEvent.
         """

@@ -34,7 +34,9 @@ def connect(url: str, *, threads: int = 64) -> Client:
     }
     parts = urlsplit(url)
     if parts.scheme == "redis+cluster":
-        return RedisCluster.from_url(url.replace("redis+cluster://", "redis://", 1), socket_timeout=ANSWER_SECONDS, protocol=2)
+        return RedisCluster.from_url(
+            url.replace("redis+cluster://", "redis://", 1), socket_timeout=ANSWER_SECONDS, protocol=2
+        )
     if parts.scheme == "redis+sentinel":
         return _through_sentinel(url, options)
     return redis.Redis.from_url(url, **options)
@@ -43,11 +45,19 @@ def connect(url: str, *, threads: int = 64) -> Client:
 def _through_sentinel(url: str, options: dict[str, Any]) -> redis.Redis:
     parts = urlsplit(url)
     hosts = parts.netloc.rpartition("@")[2].split(",")
-    seats = [(host.rpartition(":")[0] or host, int(host.rpartition(":")[2]) if ":" in host else 26379) for host in hosts]
+    seats = [
+        (host.rpartition(":")[0] or host, int(host.rpartition(":")[2]) if ":" in host else 26379) for host in hosts
+    ]
     master, _, database = parts.path.strip("/").partition("/")
     user, _, password = parts.netloc.rpartition("@")[0].partition(":")
     tls = parse_qs(parts.query).get("ssl") == ["true"]
-    sentinel = Sentinel(seats, socket_timeout=CONNECT_SECONDS, ssl=tls)
-    return sentinel.master_for(
-        master or "mymaster", db=int(database or 0), username=user or None, password=password or None, ssl=tls, **options
+    sentinels: Any = Sentinel  # redis-py leaves it untyped
+    found: redis.Redis = sentinels(seats, socket_timeout=CONNECT_SECONDS, ssl=tls).master_for(
+        master or "mymaster",
+        db=int(database or 0),
+        username=user or None,
+        password=password or None,
+        ssl=tls,
+        **options,
     )
+    return found

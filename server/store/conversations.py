@@ -71,7 +71,9 @@ class RedisConversations:
         opened = self._open(viewer, extra)
         return Elsewhere() if isinstance(opened, Missing) else opened
 
-    def open_conversation(self, viewer: Viewer, conversation: str, *, cursor: str = "", events: int = 8) -> View | Elsewhere:
+    def open_conversation(
+        self, viewer: Viewer, conversation: str, *, cursor: str = "", events: int = 8
+    ) -> View | Elsewhere:
         """See the port."""
         opened = self._open(viewer, {"cid": conversation, "cursor": cursor, "events": events})
         return Elsewhere() if isinstance(opened, Missing) else opened
@@ -107,7 +109,9 @@ class RedisConversations:
 
     def queue(self, viewer: Viewer) -> Queue:
         """See the port."""
-        now, counts, mentions, overdue, unclaimed, mine, held, revision = self._call("queue", viewer, {"rows": QUEUE_ROWS})
+        now, counts, mentions, overdue, unclaimed, mine, held, revision = self._call(
+            "queue", viewer, {"rows": QUEUE_ROWS}
+        )
         names = ("mentions", "overdue", "unclaimed", "mine", "held")
         return Queue(
             now=now,
@@ -125,7 +129,9 @@ class RedisConversations:
         new = known = elsewhere = 0
         source = iter(mails)
         while batch := list(islice(source, BATCH)):
-            request = self._request(workspace, "import", [team.id for team in workspace.teams], {"mails": batch, "import": True})
+            request = self._request(
+                workspace, "import", [team.id for team in workspace.teams], {"mails": batch, "import": True}
+            )
             got = self._library.call("ingest", sequence(workspace.id), request)
             new, known, elsewhere = new + got[0], known + got[1], elsewhere + got[2]
         return Imported(new, known, elsewhere)
@@ -148,10 +154,10 @@ class RedisConversations:
 
     def _members(self, shelf: str) -> list[bytes]:
         try:
-            found: list[bytes] = self._library.client.zrange(shelf, 0, -1)
+            found: Any = self._library.client.zrange(shelf, 0, -1)
         except RedisError as error:
             raise RecordsUnavailable(type(error).__name__) from error
-        return found
+        return list(found)
 
     def _parts(self, workspace: Workspace, conversation: str) -> tuple[str, ...]:
         """Return the conversations that were joined to one, itself last, so that its parts find it still there."""
@@ -162,7 +168,7 @@ class RedisConversations:
         parts = _conversation(raw).parts if isinstance(raw, bytes) else ()
         return (*(part for part in parts if part != conversation), conversation)
 
-    def _forget(self, function: str, workspace: Workspace, extra: Mapping[str, object]) -> Any:  # noqa: ANN401 - a script's answer
+    def _forget(self, function: str, workspace: Workspace, extra: Mapping[str, object]) -> Any:
         request = self._request(workspace, "", [team.id for team in workspace.teams], extra)
         return self._library.call(function, sequence(workspace.id), request)
 
@@ -172,11 +178,13 @@ class RedisConversations:
         ended: int = self._library.call("sweep", sequence(workspace.id), request)
         return ended
 
-    def _call(self, function: str, viewer: Viewer, extra: Mapping[str, object]) -> Any:  # noqa: ANN401 - a script's answer
+    def _call(self, function: str, viewer: Viewer, extra: Mapping[str, object]) -> Any:
         request = self._request(viewer.workspace, viewer.id, viewer.teams, extra)
         return self._library.call(function, sequence(viewer.workspace.id), request)
 
-    def _request(self, workspace: Workspace, me: str, see: Iterable[str], extra: Mapping[str, object]) -> Mapping[str, object]:
+    def _request(
+        self, workspace: Workspace, me: str, see: Iterable[str], extra: Mapping[str, object]
+    ) -> Mapping[str, object]:
         """Return what every script is told (scripts/base.lua)."""
         return {
             "p": prefix(workspace.id),
@@ -196,7 +204,23 @@ class RedisConversations:
 
 def view_of(raw: list[Any], me: str) -> View:
     """Decode what scripts/view.lua answers, position by position."""
-    now, message, conversation, customer, company, person, others, more, notes, count, events, present, told, mails, revision = raw
+    (
+        now,
+        message,
+        conversation,
+        customer,
+        company,
+        person,
+        others,
+        more,
+        notes,
+        count,
+        events,
+        present,
+        told,
+        mails,
+        revision,
+    ) = raw
     return View(
         now=now,
         message=_message(message) if message else None,

@@ -94,7 +94,9 @@ class RedisDirectory:
     def owned_elsewhere(self, workspace_id: str, names: tuple[str, ...]) -> str:
         """Return the first of these names that another workspace has, "" when there is none."""
         owners = self._command("hmget", REGISTER, names) if names else []
-        return next((name for name, owner in zip(names, owners, strict=True) if owner and owner.decode() != workspace_id), "")
+        return next(
+            (name for name, owner in zip(names, owners, strict=True) if owner and owner.decode() != workspace_id), ""
+        )
 
     def register(self, workspace_id: str, names: tuple[str, ...]) -> str:
         """Take domains, tenants and addresses for this workspace; the name that another one has, or "" when all went well."""
@@ -169,7 +171,7 @@ class RedisDirectory:
         )
         return answer[1].decode() if answer[0] == b"ok" else _stranger(workspace, "mismatch")
 
-    def _command(self, name: str, *args: str | tuple[str, ...]) -> Any:  # noqa: ANN401 - the answer of a plain command
+    def _command(self, name: str, *args: str | tuple[str, ...]) -> Any:
         try:
             return getattr(self._library.client, name)(*args)
         except RedisError as error:
@@ -181,7 +183,7 @@ def account_of(identity: Identity) -> str:
     return f"{identity.provider}|{identity.tenant}|{identity.subject}"
 
 
-def _stranger(workspace: Workspace, why: Any) -> Stranger:  # noqa: ANN401 - one of Stranger.why
+def _stranger(workspace: Workspace, why: Any) -> Stranger:
     admins = tuple(person.name for person in workspace.people if person.role == "admin" and not person.archived)
     return Stranger(workspace=workspace.name, ask=admins, why=why)
 

@@ -53,7 +53,7 @@ class Library:
         except RedisError as error:
             raise RecordsUnavailable(type(error).__name__) from error
 
-    def call(self, function: str, key: str, request: Mapping[str, object]) -> Any:  # noqa: ANN401 - each script has its own shape
+    def call(self, function: str, key: str, request: Mapping[str, object]) -> Any:
         """Run a script on the keys that share `key`'s hash tag. Raises RecordsUnavailable, without the server's words (they may quote data)."""
         name, payload = f"{self._name}_{function}", _encoder.encode(request)
         try:
@@ -74,4 +74,4 @@ def _place_of(error: RedisError) -> str:
     """Return the script and line of a failure, and nothing of the values."""
     text = str(error)
     at = text.find("script:")
-    return text[at : at + 80].split(",")[0] if at >= 0 else text.split(" ")[0][:40]
+    return text[at : at + 80].split(",", maxsplit=1)[0] if at >= 0 else text.split(" ", maxsplit=1)[0][:40]

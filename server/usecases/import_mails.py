@@ -34,7 +34,10 @@ class Report(msgspec.Struct):
 
 
 def import_mails(
-    conversations: Conversations, workspace: Workspace, sources: Iterable[Source], seen: Callable[[], None] = lambda: None
+    conversations: Conversations,
+    workspace: Workspace,
+    sources: Iterable[Source],
+    seen: Callable[[], None] = lambda: None,
 ) -> Report:
     """Read every source and write it down; what cannot be read is named in the report and skipped. `seen` is called for each."""
     report = Report()

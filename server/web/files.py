@@ -5,9 +5,9 @@ from __future__ import annotations
 from importlib import resources
 from typing import Final
 
-from cards.model import Icon
 from flask import Blueprint, Response, abort, request
 
+from cards.model import Icon
 from server.hosts.outlook.pane import Pane
 
 ICON_AGE: Final = "public, max-age=86400"
@@ -34,7 +34,7 @@ def blueprint(pane: Pane | None) -> Blueprint:
         headers = found.headers(request.args.get("v", ""))
         if headers["ETag"] in request.if_none_match.to_header():
             return Response(status=304, headers=headers)
-        if "gzip" in request.accept_encodings:
+        if request.accept_encodings["gzip"]:
             return Response(found.gzipped, headers={**headers, "Content-Encoding": "gzip"})
         return Response(found.body, headers=headers)
 

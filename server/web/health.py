@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import orjson
 from flask import Blueprint, Response
 
 from server.domain.errors import RecordsUnavailable
-from server.telemetry import Counters
 
 
-def blueprint(ping: Callable[[], None], counters: Counters, version: str) -> Blueprint:
+def blueprint(ping: Callable[[], None], counters: Callable[[], Mapping[str, int]], version: str) -> Blueprint:
     """Return GET /health: 200 when the store answers, 503 when it does not; counters since the start in both cases."""
     routes = Blueprint("health", __name__)
 
@@ -22,7 +21,7 @@ def blueprint(ping: Callable[[], None], counters: Counters, version: str) -> Blu
             store, status = "ok", 200
         except RecordsUnavailable:
             store, status = "unreachable", 503
-        body = orjson.dumps({"store": store, "version": version, "counters": dict(counters.snapshot())})
+        body = orjson.dumps({"store": store, "version": version, "counters": dict(counters())})
         return Response(body, status, mimetype="application/json", headers={"Cache-Control": "no-store"})
 
     return routes

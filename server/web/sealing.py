@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
-from cards.model import Action, Seal
 from itsdangerous import BadSignature, Signer
 from itsdangerous.encoding import base64_decode, base64_encode
 from itsdangerous.signer import SigningAlgorithm
 
+from cards.model import Action, Seal
 from server.domain.errors import ActionTooOld, BadAction
 from server.domain.ports import Target
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from functools import partial
 from typing import Final, assert_never
@@ -20,7 +19,6 @@ from server.domain.outcomes import Failed, Outcome, Refusal, Refused, Waiting
 from server.domain.ports import Conversations, Directory, Target
 from server.domain.workspace import Viewer
 from server.hosts.host import Entry, Host
-from server.telemetry import Counters
 from server.usecases import ACTIONS, Command, Desk, home, open_message
 from server.web.sealing import Sealed, Sealer
 
@@ -31,27 +29,29 @@ log = structlog.get_logger()
 
 
 class Sidebar:
-    """What the routes of a host do. `new_nonce` gives every drawn card its own."""
+    """What the routes of a host do. `count` notes problems by name; `new_nonce` gives every drawn card its own."""
 
     def __init__(
         self,
         directory: Directory,
         conversations: Conversations,
         sealer: Sealer,
-        counters: Counters,
-        new_nonce: Callable[[], str] = partial(secrets.token_urlsafe, 9),
+        count: Callable[[str], None],
+        new_nonce: Callable[[], str],
     ) -> None:
         self._directory = directory
         self._desk = Desk(conversations)
         self._sealer = sealer
-        self._counters = counters
+        self._count = count
         self._new_nonce = new_nonce
 
     def blueprint(self, host: Host) -> Blueprint:
         """Return the routes of one host."""
         blueprint = Blueprint(host.name, __name__)
         for path, entry in host.routes.items():
-            blueprint.add_url_rule(path, f"{entry.value}_{len(path)}", partial(self._answer, host, entry, path), methods=["POST"])
+            blueprint.add_url_rule(
+                path, f"{entry.value}_{len(path)}", partial(self._answer, host, entry, path), methods=["POST"]
+            )
         return blueprint
 
     def _answer(self, host: Host, entry: Entry, path: str) -> Response:
@@ -72,7 +72,9 @@ class Sidebar:
             outcome = self._problem(host, error)
         return self._draw(host, entry, outcome, viewer, place, status)
 
-    def _draw(self, host: Host, entry: Entry, outcome: Outcome, viewer: Viewer | None, place: Place, status: int) -> Response:
+    def _draw(
+        self, host: Host, entry: Entry, outcome: Outcome, viewer: Viewer | None, place: Place, status: int
+    ) -> Response:
         effect = screens.show(outcome, viewer, place)
         workspace, who = (viewer.workspace.id, viewer.id) if viewer else ("", "")
         seal = self._sealer.for_card(workspace, who, target_of(outcome), self._new_nonce())
@@ -131,7 +133,7 @@ class Sidebar:
 
     def _problem(self, host: Host, error: SobaniError) -> Failed:
         name = type(error).__name__
-        self._counters.count(f"problems.{name}")
+        self._count(f"problems.{name}")
         log.warning("refused" if error.status < 500 else "failed", host=host.name, error=name, reason=str(error))
         return Failed(public=error.public, retryable=error.retryable)
 
@@ -168,4 +170,3 @@ def _revision(outcome: Outcome) -> int:
         return outcome.queue.revision
     view = getattr(outcome, "view", None)
     return view.revision if isinstance(view, View) else 0
-

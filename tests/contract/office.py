@@ -33,6 +33,7 @@ class Button:
     name: str
     args: Mapping[str, str]
     token: str
+    conversation: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,11 @@ class Screen:
         found = [one for one in self.buttons if one.name == name and args.items() <= one.args.items()]
         assert found, f"no button {name} {args} among {[one.name for one in self.buttons]}"
         return found[0]
+
+    @property
+    def conversation(self) -> str:
+        """Return the id of the conversation that the buttons are about."""
+        return self.buttons[0].conversation
 
     def has(self, name: str) -> bool:
         """Whether a button asks for this action."""
@@ -88,11 +94,15 @@ class Office:
     entra_signer: entra.Signer
     tenant: str
 
-    def at_gmail(self, address: str, *, domain: str | None = DOMAIN, subject: str = "", language: str = "ja-JP") -> GmailAgent:
+    def at_gmail(
+        self, address: str, *, domain: str | None = DOMAIN, subject: str = "", language: str = "ja-JP"
+    ) -> GmailAgent:
         """Seat somebody at Gmail."""
         return GmailAgent(self, address, domain, subject or f"g-{address}", language)
 
-    def at_outlook(self, address: str, *, tenant: str = "", subject: str = "", language: str = "ja-JP", **claims: Any) -> OutlookAgent:
+    def at_outlook(
+        self, address: str, *, tenant: str = "", subject: str = "", language: str = "ja-JP", **claims: Any
+    ) -> OutlookAgent:
         """Seat somebody at Outlook."""
         return OutlookAgent(self, address, tenant or self.tenant, subject or f"o-{address}", language, claims)
 
@@ -135,7 +145,9 @@ class GmailAgent:
         message_id, token = self._mails[raw]
         return {"messageId": message_id, "threadId": message_id.replace("msg", "thread"), "accessToken": token}
 
-    def event(self, path: str, common: Mapping[str, Any] | None = None, gmail: Mapping[str, str] | None = None) -> tuple[str, Any]:
+    def event(
+        self, path: str, common: Mapping[str, Any] | None = None, gmail: Mapping[str, str] | None = None
+    ) -> tuple[str, Any]:
         """Return the system token and the documented body."""
         now = int(time.time())
         signer = self.office.google_signer
@@ -154,7 +166,9 @@ class GmailAgent:
         }
         return system, body
 
-    def _post(self, path: str, common: Mapping[str, Any] | None = None, gmail: Mapping[str, str] | None = None) -> Screen:
+    def _post(
+        self, path: str, common: Mapping[str, Any] | None = None, gmail: Mapping[str, str] | None = None
+    ) -> Screen:
         system, body = self.event(path, common, gmail)
         answer = self.office.app.post(path, json=body, headers={"Authorization": f"Bearer {system}"})
         return screen(answer.status_code, answer.get_json(), _gmail_tokens)
@@ -205,15 +219,22 @@ def item_of(raw: bytes, mailbox: str) -> dict[str, Any]:
     message = email.message_from_bytes(raw, policy=email.policy.default)
     part = message.get_body(("plain", "html"))
     text = part.get_content() if part is not None else ""
-    return {"headers": block, "messageId": str(message.get("Message-ID", "")), "text": text, "itemId": f"{mailbox}-{hash(raw)}"}
+    return {
+        "headers": block,
+        "messageId": str(message.get("Message-ID", "")),
+        "text": text,
+        "itemId": f"{mailbox}-{hash(raw)}",
+    }
 
 
 def screen(status: int, body: Any, tokens: Callable[[Any], Iterator[str]]) -> Screen:
     """Take apart what a host answered."""
     found = []
     for token in tokens(body):
-        name, args = msgspec.msgpack.decode(_unbase64(token.rpartition(".")[0].partition("~")[2]))
-        found.append(Button(name, args, token))
+        shared, _, action = token.rpartition(".")[0].partition("~")
+        name, args = msgspec.msgpack.decode(_unbase64(action))
+        _, _, target, *_ = msgspec.msgpack.decode(_unbase64(shared))
+        found.append(Button(name, args, token, target[0]))
     return Screen(status, body, tuple(found), tuple(_words(body)), dict(_fields(body)))
 
 
@@ -243,7 +264,21 @@ def _fields(body: Any) -> Iterator[tuple[str, str]]:
 
 
 _SPOKEN: Final = frozenset(
-    {"text", "title", "subtitle", "topLabel", "bottomLabel", "header", "label", "value", "toast", "hintText", "altText", "placeholder", "tooltip"}
+    {
+        "text",
+        "title",
+        "subtitle",
+        "topLabel",
+        "bottomLabel",
+        "header",
+        "label",
+        "value",
+        "toast",
+        "hintText",
+        "altText",
+        "placeholder",
+        "tooltip",
+    }
 )
 
 
@@ -257,7 +292,9 @@ def _words(body: Any) -> Iterator[str]:
 
 def _walk(value: Any) -> Iterator[Any]:
     yield value
-    children: Sequence[Any] = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    children: Sequence[Any] = (
+        list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    )
     for child in children:
         yield from _walk(child)
 

@@ -15,7 +15,7 @@ from server.domain.events import Click, Event, Home, Identity, MailSource, Open,
 from server.domain.mail import Mail
 from server.hosts.gmail import wire
 from server.hosts.gmail.auth import Tokens, bearer
-from server.hosts.host import Entry, Received
+from server.hosts.host import Entry, Headers, Received
 
 ROUTES: Final[Mapping[str, Entry]] = MappingProxyType(
     {
@@ -56,7 +56,7 @@ class GmailHost:
         self._read_mail = read_mail
         self._wrap_clicks = wrap_clicks
 
-    def receive(self, entry: Entry, path: str, headers: Mapping[str, str], body: bytes) -> Received:
+    def receive(self, entry: Entry, path: str, headers: Headers, body: bytes) -> Received:
         """Google's own token first, so that a stranger's body is not even parsed; then the agent's; then the event.
 
         The header's token decides. Google puts the same one into the body: another one there is refused.
