@@ -114,7 +114,7 @@ def deeds(voice: Voice, viewer: Viewer, view: View) -> Buttons:
         menu.append("take_over")
         if may(viewer.role, "release_others"):
             menu.append("release_others")
-    drawn = (viewer.workspace.first_statuses["done"], viewer.workspace.first_statuses["open"])
+    drawn = (viewer.workspace.status_of_kind("done"), viewer.workspace.status_of_kind("open"))
     if any(s.id not in drawn and s.kind != "working" and not s.archived for s in viewer.workspace.statuses) and (
         claim is None or claim.owner == viewer.id
     ):
@@ -157,5 +157,5 @@ def _priorities(
 def _set_status(
     viewer: Viewer, kind: StatusKind, label: str, needs: tuple[str, ...], *, filled: bool = False
 ) -> Button:
-    status = viewer.workspace.first_statuses[kind]
+    status = viewer.workspace.status_of_kind(kind)
     return Button(label, Action("status", {"status": status}), filled=filled, needs=needs)
