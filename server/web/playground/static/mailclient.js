@@ -24,8 +24,8 @@ export class MailClient {
     }
 
     setAgents(agents, chosen) {
-        const option = (agent) =>
-            h("option", { value: agent.id, selected: agent.id === chosen }, agent.kind === "person" ? `${agent.name}${agent.title ? `（${agent.title}）` : ""}` : `${agent.name}（${this.words.kinds[agent.kind]}）`);
+        const about = (agent) => this.words.kinds[agent.kind] ?? (this.language === "ja" ? agent.title : agent.email.split("@")[0]);
+        const option = (agent) => h("option", { value: agent.id, selected: agent.id === chosen }, `${agent.name} · ${about(agent)}`);
         this.account.replaceChildren(
             h("optgroup", { label: this.words.people }, agents.filter((agent) => agent.kind === "person").map(option)),
             h("optgroup", { label: this.words.others }, agents.filter((agent) => agent.kind !== "person").map(option)),
@@ -71,8 +71,7 @@ export class MailClient {
                 h("span", { class: "avatar", "data-hue": hue(mail.from), "aria-hidden": "true" }, [...mail.from][0] ?? "?"),
                 h("span", { class: "row-words" },
                     h("span", { class: "row-from" }, mail.from || "—", mail.private && h("span", { class: "badge" }, shape("lock"), this.words.private)),
-                    h("span", { class: "row-subject" }, mail.subject || "—"),
-                    h("span", { class: "row-snippet" }, mail.snippet)),
+                    h("span", { class: "row-subject" }, mail.subject || "—", h("span", { class: "row-snippet" }, ` – ${mail.snippet}`))),
                 h("time", { datetime: iso(mail.date) }, this.#day(mail.date)),
             ),
         );
@@ -80,8 +79,8 @@ export class MailClient {
 
     read(mail) {
         this.reading.scrollTop = 0;
+        this.reading.hidden = !mail;
         if (!mail) {
-            this.reading.replaceChildren(h("p", { class: "no-mail" }, this.words.noMail));
             return;
         }
         const sender = mail.from?.displayName ?? "—";
@@ -95,8 +94,8 @@ export class MailClient {
                 h("span", { class: "avatar", "data-hue": hue(sender), "aria-hidden": "true" }, [...sender][0] ?? "?"),
                 h("div", {},
                     h("div", { class: "reading-from" }, h("b", {}, sender), mail.from && mail.from.emailAddress !== sender ? h("span", {}, mail.from.emailAddress) : null),
-                    h("div", { class: "reading-to" }, `${this.words.to}: ${names(mail.to)}`, mail.cc.length > 0 && ` · ${this.words.cc}: ${names(mail.cc)}`)),
-                h("time", { datetime: iso(mail.date) }, this.#moment(mail.date))),
+                    h("div", { class: "reading-to" }, `${this.words.to}: ${names(mail.to)}`, mail.cc.length > 0 && ` · ${this.words.cc}: ${names(mail.cc)}`),
+                    h("time", { datetime: iso(mail.date) }, this.#moment(mail.date)))),
             h("div", { class: "reading-text" }, mail.text),
             mail.attachments.length > 0 && h("ul", { class: "attachments" }, mail.attachments.map((name) => h("li", {}, shape("clip"), name))),
         );

@@ -133,6 +133,14 @@
                 },
             },
         },
+        auth: {
+            // Whose mailbox it is, in Entra's terms: the pane compares it with its token.
+            getAuthContext: async () => ({
+                userObjectId: state.profile?.objectId ?? "",
+                tenantId: state.profile?.tenantId ?? "",
+                userPrincipalName: state.profile?.emailAddress ?? "",
+            }),
+        },
         onReady: async (callback) => {
             await hosted;
             const info = { host: "Outlook", platform: "OfficeOnline" };

@@ -1,0 +1,163 @@
+"""The playground of a real, running service, and what a person does in it: `left.opens("納期")`, `left.presses("担当する")`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect, sync_playwright
+
+from tests import chromium
+
+ROOT: Final = Path(__file__).parents[2]
+PICTURES: Final = ROOT / "var" / "screenshots"
+PATIENCE_MS: Final = 20_000  # a machine that runs other things besides is slow to draw
+
+
+@contextmanager
+def running_service(data: Path) -> Iterator[str]:
+    """`sobani run` on a free port with data of its own; brings the public address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    wishes = {"PORT": str(port), "SOBANI_DATA": str(data), "SOBANI_PLAYGROUND": "on", "SOBANI_LOG_LEVEL": "warning"}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("SOBANI_") and name != "REDIS_URL"
+    }
+    with (data / "service.log").open("w") as log:
+        service = subprocess.Popen(
+            [sys.executable, "-m", "server", "run"],
+            cwd=ROOT,
+            env=inherited | wishes,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        try:
+            assert service.stdout is not None
+            address = service.stdout.readline().strip()
+            assert address == f"http://127.0.0.1:{port}/playground", (data / "service.log").read_text()
+            yield address.removesuffix("/playground")
+        finally:
+            service.terminate()
+            service.wait(30)
+            if service.stdout:
+                service.stdout.close()
+
+
+@contextmanager
+def real_browser() -> Iterator[Browser]:
+    """The machine's Chromium."""
+    expect.set_options(timeout=PATIENCE_MS)
+    path = chromium.find()
+    assert path is not None, "no Chromium: `python -m tests.chromium` installs one"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two mail clients. `card` is where its sidebar draws."""
+
+    page: Page
+    name: str  # "gmail" | "outlook"
+
+    @property
+    def client(self) -> Locator:
+        """The whole half of the page."""
+        return self.page.locator(f"#{self.name}")
+
+    @property
+    def card(self) -> Locator:
+        """The sidebar's cards."""
+        if self.name == "gmail":
+            return self.client.locator(".panel-cards")
+        return self.frame.locator("#card")
+
+    @property
+    def everywhere(self) -> Locator:
+        """The cards and what opens over them."""
+        return self.client if self.name == "gmail" else self.frame.locator("body")
+
+    @property
+    def frame(self) -> FrameLocator:
+        """Outlook's task pane."""
+        return self.client.frame_locator("iframe")
+
+    def signs_in(self, person: str) -> None:
+        """Another account from the list."""
+        choice = self.client.locator("option", has_text=person).get_attribute("value")
+        self.client.get_by_role("combobox").first.select_option(choice)
+
+    def opens(self, subject: str) -> None:
+        """The newest mail of this subject."""
+        self.client.locator(".mail-list button", has_text=subject).first.click()
+        expect(self.client.locator(".mail-reading h2")).to_contain_text(subject)
+        self.settles()
+
+    def shares(self) -> None:
+        """The open mail in the other client, too."""
+        self.client.locator(".share").click()
+
+    def settles(self) -> None:
+        """Waits until the sidebar has answered."""
+        if self.name == "gmail":
+            expect(self.client.locator(".client-panel")).to_have_attribute("aria-busy", "false")
+        else:
+            expect(self.card).to_have_attribute("aria-busy", "false")
+
+    def presses(self, verb: str) -> None:
+        """A button of the card, from the menu if it lies there."""
+        button = self.card.get_by_role("button", name=verb, exact=True).filter(visible=True)
+        if button.count() == 0:
+            self.card.get_by_text("⋯", exact=True).filter(visible=True).first.click()
+            entry = self.everywhere.get_by_role("menuitem", name=verb, exact=True)
+            button = entry.or_(button).filter(visible=True)
+        button.first.click()
+        self.settles()
+
+    def types(self, label: str, text: str) -> None:
+        """Into a field of the card."""
+        self.card.get_by_label(label).fill(text)
+
+    def shows(self, *texts: str) -> None:
+        """Waits until the card has these texts."""
+        for text in texts:
+            expect(self.card).to_contain_text(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Playground:
+    """The page with both clients."""
+
+    page: Page
+    left: Side
+    right: Side
+
+
+def open_playground(
+    browser: Browser, url: str, *, language: str = "ja", theme: str = "light", size: tuple[int, int] = (1440, 900)
+) -> Playground:
+    """The page as somebody sees it who comes for the first time, in this language and theme."""
+    page = browser.new_page(viewport={"width": size[0], "height": size[1]}, locale="ja-JP", timezone_id="Asia/Tokyo")
+    page.set_default_timeout(PATIENCE_MS)
+    page.add_init_script(
+        f'localStorage.setItem("sobani-playground", \'{{"language":"{language}","theme":"{theme}"}}\');'
+        "window.violations = [];"
+        "document.addEventListener('securitypolicyviolation', (event) =>"
+        " window.violations.push(`${event.effectiveDirective} ${event.blockedURI}`));"
+    )
+    page.goto(f"{url}/playground/")
+    found = Playground(page, Side(page, "gmail"), Side(page, "outlook"))
+    for side in (found.left, found.right):
+        side.settles()
+    return found
