@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_READ = 2_000
+_READ = 800
 _KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]")
 _CJK = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af\uff66-\uff9d]")
 _LETTERS = re.compile(r"[^\W\d_]")
