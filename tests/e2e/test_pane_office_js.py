@@ -35,6 +35,7 @@ INVOICE = OutlookMail(
     "AAMk2", "<2@suzuki.example>", "請求書の件", headers="Subject: invoice\r\nReferences: <0@suzuki.example>\r\n"
 )
 
+LOOKED_AT_AGAIN = "document.dispatchEvent(new Event('visibilitychange')); 0"
 BODY_GET_ASYNC, GET_ALL_INTERNET_HEADERS = 37, 168
 
 
@@ -365,6 +366,37 @@ def test_sign_in_that_needs_the_agent_asks_and_can_be_tried_again(outlook: Outlo
     outlook.service = by_subject
     outlook.frame.get_by_role("button", name="サインイン").click()
     expect(outlook.frame.get_by_role("heading", name="納期の件のカード")).to_be_visible()
+
+
+def test_the_token_of_another_account_is_not_used(outlook: Outlook) -> None:
+    outlook.service = by_subject
+    outlook.open(DELAY)
+    expect(outlook.frame.get_by_role("heading", name="納期の件のカード")).to_be_visible()
+    outlook.frame.evaluate("Office.auth = { getAuthContext: async () => ({ userObjectId: 'somebody-else' }) }; 0")
+    outlook.select(INVOICE)
+    alert = outlook.frame.get_by_role("alert")
+    expect(alert).to_contain_text("このメールボックスとは別のアカウントでサインインしています。")
+    assert len(outlook.asked) == 1
+
+
+def test_a_colleagues_change_is_seen_without_a_click(outlook: Outlook) -> None:
+    outlook.open(DELAY)
+    outlook.wait_asked(1).answer(shown(message(DELAY, NOTE)))
+    note = outlook.frame.get_by_role("textbox", name="メモ")
+    note.fill("書きかけ")
+    drawn = outlook.frame.locator(".ac-adaptiveCard").element_handle()
+
+    outlook.frame.evaluate(LOOKED_AT_AGAIN)
+    outlook.wait_asked(2).answer(shown(message(DELAY, NOTE)))
+    outlook.page.wait_for_timeout(200)
+    assert outlook.frame.evaluate("element => element.isConnected", drawn), "an equal card was drawn anew"
+
+    outlook.frame.evaluate(LOOKED_AT_AGAIN)
+    taken = Section((Text("佐藤さんが担当しています"),))
+    outlook.wait_asked(3).answer(shown(message(DELAY, taken, NOTE)))
+    expect(outlook.frame.get_by_text("佐藤さんが担当しています")).to_be_visible()
+    expect(note).to_have_value("書きかけ")
+    expect(note).to_be_focused()
 
 
 def test_the_menu_is_for_the_keyboard_too(outlook: Outlook) -> None:

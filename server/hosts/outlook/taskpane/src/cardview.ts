@@ -185,7 +185,7 @@ export class CardView {
             queueMicrotask(() => {
                 const shown = Object.keys(action.targetElements).map((id) => card.getElementById(id));
                 const next = shown.find((element) => element instanceof ActionSet && element.isVisible);
-                next?.renderedElement?.querySelector("button")?.focus();
+                next?.renderedElement?.querySelector("button")?.focus({ preventScroll: true });
             });
         }
     }

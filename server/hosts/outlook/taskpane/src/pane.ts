@@ -166,7 +166,7 @@ class Pane {
     }
 
     private draw(answer: Answer, served: readonly string[]): void {
-        const top = this.stack.at(-1);
+        const top = this.stack[this.stack.length - 1];
         for (const name of served) {
             top?.traces.typed.delete(name);
         }
@@ -191,7 +191,7 @@ class Pane {
     }
 
     private show(): string[] {
-        const view = this.stack.at(-1);
+        const view = this.stack[this.stack.length - 1];
         this.top.hidden = this.stack.length < 2;
         return view === undefined ? [] : this.view.show(view.card, view.traces, this.language);
     }

@@ -68,6 +68,8 @@ export class Service {
     }
 
     private async send(path: string, body: string, token: string): Promise<Response> {
+        const limit = new AbortController();
+        const timer = setTimeout(() => limit.abort(), LIMIT_MS);
         try {
             return await fetch(path, {
                 method: "POST",
@@ -76,11 +78,12 @@ export class Service {
                 cache: "no-store",
                 credentials: "omit",
                 redirect: "error",
-                signal: AbortSignal.timeout(LIMIT_MS),
+                signal: limit.signal,
             });
-        } catch (error) {
-            const timedOut = error instanceof DOMException && error.name === "TimeoutError";
-            throw new ServiceError(timedOut ? "slow" : "unreachable");
+        } catch {
+            throw new ServiceError(limit.signal.aborted ? "slow" : "unreachable");
+        } finally {
+            clearTimeout(timer);
         }
     }
 
