@@ -70,7 +70,7 @@ def _take_over(voice: Voice, viewer: Viewer, view: View, form: Form) -> Asked:
         "reason",
         voice.say("Reason"),
         form.get("reason", ""),
-        voice.say("Off today, the customer is waiting"),
+        voice.say("For example: off today, the customer is waiting"),
         max_length=500,
     )
     verb = _submit(voice.say("Take over"), Action("take_over", {"fence": str(claim.fence)}), viewer, "reason")

@@ -123,9 +123,11 @@ class Voice:
         return self.workspace.short_names.get(person) or self._nobody_we_know(person)
 
     def called(self, person: str) -> str:
-        """A colleague inside a sentence: 佐藤さん, or the agent themselves."""
+        """A colleague inside a sentence: 佐藤さん, in English the whole name, or the agent themselves."""
         if person == self.me:
             return self.say("you")
+        if self.language == "en":
+            return self.full(person)
         known = self.workspace.short_names.get(person)
         return _colleague(self.language, known) if known else self._nobody_we_know(person)
 

@@ -83,7 +83,7 @@ def test_who_was_faster_is_named_with_since_when() -> None:
     outcome, _ = outcomes()["refused-held"]
     assert isinstance(outcome, Refused)
     assert toast(outcome) == "鈴木さんが3分前に担当しました。何も変更していません。"
-    assert toast(outcome, EN) == "鈴木 took this 3 min ago. Nothing was changed."
+    assert toast(outcome, EN) == "鈴木 健太 took this 3 min ago. Nothing was changed."
 
 
 def test_a_refused_question_is_asked_again_with_what_was_typed() -> None:

@@ -128,7 +128,7 @@ def test_one_line_says_status_and_holder(name: str, language: str, line: str) ->
         ("colleague-replying", "ja", "鈴木さんが返信中 · 2分前"),
         ("colleague-replying", "en", "Emma Clarke viewing · 20 s ago"),
         ("busy", "ja", "鈴木さん、高橋さん、Emma Clarkeさん、ほか1人が閲覧中 · 1分前"),
-        ("busy", "en", "鈴木, 高橋, Emma Clarke and 1 other viewing · 1 min ago"),
+        ("busy", "en", "鈴木 健太, 高橋 葵, Emma Clarke and 1 other viewing · 1 min ago"),
     ],
 )
 def test_urgency_and_colleagues_have_their_lines(name: str, language: str, line: str) -> None:
