@@ -41,6 +41,7 @@ PRESENCE_EVERY: Final = 20_000  # ms between two writes of the same presence (DE
 VIEWING_FOR: Final = 180_000  # ms after which somebody who looked is no longer shown
 REPLYING_FOR: Final = 900_000
 CLICK_KEPT: Final = 10 * 3600 * 1000  # ms; as long as a sealed action lives (server/web/sealing.py)
+SETTLED_AFTER: Final = 14 * 86_400  # s; an import takes for done what is so much older than the workspace's newest mail
 BATCH: Final = 40  # mails a script call of an import: one fsync for all of them
 
 _conversation = msgspec.msgpack.Decoder(Conversation).decode
@@ -134,7 +135,17 @@ class RedisConversations:
             )
             got = self._library.call("ingest", sequence(workspace.id), request)
             new, known, elsewhere = new + got[0], known + got[1], elsewhere + got[2]
+        self._settle(workspace)
         return Imported(new, known, elsewhere)
+
+    def _settle(self, workspace: Workspace) -> None:
+        """Count what is long past as done, however many; what stays open is skipped on the way."""
+        for team in workspace.teams:
+            skip, looked = 0, 1
+            while looked:
+                request = {"age": SETTLED_AFTER, "rows": BATCH, "skip": skip, "team": team.id}
+                looked, settled = self._whole("settle", workspace, request)
+                skip += looked - settled
 
     def forget(self, workspace: Workspace, address: str) -> Forgotten:
         """Remove a customer's address, its mails, and the conversations nobody else took part in. Raises RecordsUnavailable."""
@@ -145,11 +156,11 @@ class RedisConversations:
             for raw in self._members(shelf):
                 removed = [0, 0, 0]
                 for part in self._parts(workspace, raw.decode()):
-                    got = self._forget("forget", workspace, {"cid": part, "digest": key, "address": address})
+                    got = self._whole("forget", workspace, {"cid": part, "digest": key, "address": address})
                     removed = [a + b for a, b in zip(removed, got, strict=True)]
                 touched += 1
                 mails, notes, gone = mails + removed[0], notes + removed[1], gone + removed[2]
-        records = self._forget("forget_customer", workspace, {"digest": key, "address": address})
+        records = self._whole("forget_customer", workspace, {"digest": key, "address": address})
         return Forgotten(mails=mails, notes=notes, conversations=gone, shortened=touched - gone, customers=records)
 
     def _members(self, shelf: str) -> list[bytes]:
@@ -168,7 +179,7 @@ class RedisConversations:
         parts = _conversation(raw).parts if isinstance(raw, bytes) else ()
         return (*(part for part in parts if part != conversation), conversation)
 
-    def _forget(self, function: str, workspace: Workspace, extra: Mapping[str, object]) -> Any:
+    def _whole(self, function: str, workspace: Workspace, extra: Mapping[str, object]) -> Any:
         request = self._request(workspace, "", [team.id for team in workspace.teams], extra)
         return self._library.call(function, sequence(workspace.id), request)
 

@@ -56,8 +56,9 @@ class RedisDirectory:
             answer = self._bind(workspace, identity)
             if isinstance(answer, Stranger):
                 return answer
-            known = self._read(workspace_id, after=known.revision) or known
-            workspace, bound = known.workspace, answer
+            bound, revision = answer
+            known = self._read(workspace_id, since=revision) or known
+            workspace = known.workspace
         person = workspace.person_by_id.get(bound)
         if person is None or person.archived:
             return _stranger(workspace, "archived")
@@ -71,7 +72,7 @@ class RedisDirectory:
 
     def workspace(self, workspace_id: str) -> Workspace | None:
         """Return the workspace as it stands in the store now, None when there is none of this id."""
-        known = self._read(workspace_id, after=-1)
+        known = self._read(workspace_id, again=True)
         return known.workspace if known else None
 
     def workspaces(self) -> tuple[str, ...]:
@@ -114,24 +115,25 @@ class RedisDirectory:
             self._names[name] = (owner, self._clock() + FRESH_SECONDS)
         return owner
 
-    def _read(self, workspace_id: str, *, after: int | None = None) -> _Known | None:
-        """Return the workspace, from memory while it is fresh and newer than revision `after`."""
+    def _read(self, workspace_id: str, *, since: int = 0, again: bool = False) -> _Known | None:
+        """Return the workspace, from memory while it is fresh and shows revision `since`; or `again` from the store."""
         known = self._known.get(workspace_id)
-        if known and after is None and self._clock() - known.read_at < FRESH_SECONDS:
+        if known and not again and self._is_good(known, since):
             return known
         with self._lock:
             known = self._known.get(workspace_id)
-            fresh = known and self._clock() - known.read_at < FRESH_SECONDS
-            if known and fresh and (after is None or 0 <= after < known.revision):
+            if known and not again and self._is_good(known, since):
                 return known
             p = prefix(workspace_id)
             try:
                 with self._library.client.pipeline(transaction=False) as pipe:
-                    pipe.get(f"{p}cfg")
-                    pipe.hgetall(f"{p}people")
-                    pipe.hgetall(f"{p}accounts")
+                    # Others write between two of these: whoever is bound must be among the people, and what is newer than
+                    # the revision says is read again, where what is older would be believed.
                     pipe.get(f"{p}rev")
-                    cfg, people, accounts, revision = pipe.execute()
+                    pipe.hgetall(f"{p}accounts")
+                    pipe.hgetall(f"{p}people")
+                    pipe.get(f"{p}cfg")
+                    revision, accounts, people, cfg = pipe.execute()
             except RedisError as error:
                 raise RecordsUnavailable(type(error).__name__) from error
             if cfg is None:
@@ -146,8 +148,11 @@ class RedisDirectory:
             self._known[workspace_id] = fresh_one
             return fresh_one
 
-    def _bind(self, workspace: Workspace, identity: Identity) -> str | Stranger:
-        """Bind the account to its person at the first sign-in."""
+    def _is_good(self, known: _Known, since: int) -> bool:
+        return known.revision >= since and self._clock() - known.read_at < FRESH_SECONDS
+
+    def _bind(self, workspace: Workspace, identity: Identity) -> tuple[str, int] | Stranger:
+        """Bind the account to its person at the first sign-in: their id, and the first revision that shows them."""
         if identity.guest or not identity.email:
             return _stranger(workspace, "guest")
         person = workspace.person_by_email.get(identity.email)
@@ -169,7 +174,7 @@ class RedisDirectory:
                 "made": made,
             },
         )
-        return answer[1].decode() if answer[0] == b"ok" else _stranger(workspace, "mismatch")
+        return (answer[1].decode(), int(answer[2])) if answer[0] == b"ok" else _stranger(workspace, "mismatch")
 
     def _command(self, name: str, *args: str | tuple[str, ...]) -> Any:
         try:

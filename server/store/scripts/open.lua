@@ -45,3 +45,23 @@ local function ingest(_, args)
 end
 
 redis.register_function(PREFIX .. 'ingest', ingest)
+
+-- settle: of r.rows conversations of r.team that are nobody's, imported ones that nobody touched and whose last mail is r.age seconds older than the workspace's newest
+-- mail are done: an import must not flood the queue with the past. Answers how many it looked at, and how many it settled.
+redis.register_function(PREFIX .. 'settle', function(_, args)
+  local r = request(args)
+  local before = (tonumber(call('HGET', r.p .. 'seq', 'newest') or '0') - r.age) * 1000
+  local looked, settled = 0, 0
+  local ids = call('ZRANGEBYSCORE', r.p .. 'qn:' .. r.team, '-inf', '(' .. before, 'LIMIT', r.skip, r.rows)
+  for i = 1, #ids do
+    looked = looked + 1
+    local c = load(r, ids[i])
+    if c and c.imported and not c.touched then
+      c.status, c.kind, c.closed_at = r.status.done, 'done', c.newest
+      bump(c, true)
+      save(r, c)
+      settled = settled + 1
+    end
+  end
+  return { looked, settled }
+end)

@@ -1,11 +1,11 @@
 -- bind: the person behind an account at its first sign-in. r.account names it ("google|<hd>|<sub>"), r.seat the address it comes with
 -- ("google|<hd>|<e-mail>"); r.person is the file's person of that address, or the one to make (r.made, a record) when the workspace is open.
--- Answers {'ok', person id} | {'mismatch'}: another account already sits on this address.
+-- Answers {'ok', person id, revision that shows them} | {'mismatch'}: another account already sits on this address.
 
 redis.register_function(PREFIX .. 'bind', function(_, args)
   local r = request(args)
   local bound = call('HGET', r.p .. 'accounts', r.account)
-  if bound then return { 'ok', bound } end
+  if bound then return { 'ok', bound, tonumber(call('GET', r.p .. 'rev') or '0') } end
   local sitting = call('HGET', r.p .. 'seats', r.seat)
   if sitting and sitting ~= r.account then return { 'mismatch' } end
   local person = r.person
@@ -21,8 +21,7 @@ redis.register_function(PREFIX .. 'bind', function(_, args)
   end
   call('HSET', r.p .. 'accounts', r.account, person)
   call('HSET', r.p .. 'seats', r.seat, r.account)
-  call('INCR', r.p .. 'rev')
-  return { 'ok', person }
+  return { 'ok', person, call('INCR', r.p .. 'rev') }
 end)
 
 -- configure: the workspace's own description (r.cfg), unless another apply came between (r.seen is the revision it was read at).

@@ -184,18 +184,23 @@ local function receive(r, c, m)
   end
   if m.direction == 'out' and m.by ~= '' and newer then c.handler = m.by end
   c.active = math.max(c.active, at)
-  local asks = m.direction == 'in' and m.asks
+  local asks = m.asks
+  if m.date > tonumber(call('HGET', r.p .. 'seq', 'newest') or '0') and at <= r.now then
+    call('HSET', r.p .. 'seq', 'newest', m.date)
+  end
   if r.import then
-    -- The past is settled: what we answered last is done, what the customer wrote last is open.
-    if newer and m.kind ~= 'bounce' and m.kind ~= 'auto_reply' and not c.touched then
-      if m.direction == 'out' then
-        c.status, c.kind, c.closed_by, c.closed_at = r.status.done, 'done', m.by, at
-      elseif asks then
+    -- The past is settled: what we answered last is done, what the customer asked last is open (and see settle).
+    if newer and not c.touched then
+      if asks then
         c.status, c.kind, c.closed_by, c.closed_at = r.status.open, 'open', '', 0
-      else
-        c.status, c.kind, c.closed_by, c.closed_at = r.status.done, 'done', '', at
+      elseif m.kind == 'ordinary' or c.mails == 1 then
+        c.status, c.kind, c.closed_by, c.closed_at = r.status.done, 'done', m.by, at
       end
     end
+    c.imported = true
+  elseif c.mails == 1 and m.direction == 'in' and not asks then
+    -- A robot's mail that belongs to nothing is no question: nobody waits for an answer.
+    c.status, c.kind, c.closed_at = r.status.done, 'done', at
   elseif asks and c.mails > 1 then
     if c.kind == 'done' and at > c.closed_at then
       c.status, c.kind, c.closed_by, c.closed_at = r.status.open, 'open', '', 0
