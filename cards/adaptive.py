@@ -67,6 +67,13 @@ _TEXT: dict[Tone, Json] = {
 _STRONG_TEXT: dict[Tone, Json] = {tone: {**text, "weight": "bolder"} for tone, text in _TEXT.items()}
 _ROW_TEXT: dict[Tone, Json] = {tone: {**text, "spacing": "none"} for tone, text in _TEXT.items()}
 _STRONG_ROW_TEXT: dict[Tone, Json] = {tone: {**text, "spacing": "none"} for tone, text in _STRONG_TEXT.items()}
+_RUN: dict[bool, dict[Tone, Json]] = {
+    strong: {
+        tone: {key: value for key, value in text.items() if key != "wrap"} | {"type": "TextRun"}
+        for tone, text in texts.items()
+    }
+    for strong, texts in ((False, _TEXT), (True, _STRONG_TEXT))
+}
 _TITLE: Json = {"type": "TextBlock", "text": "", "spacing": "none"}
 _SMALL: Json = {"type": "TextBlock", "text": "", "wrap": True, "size": "small", "isSubtle": True, "spacing": "none"}
 _DETAIL: Json = {**_SMALL, "wrap": False}
@@ -159,22 +166,15 @@ class _Drawing:
     def folded(self, name: str, title: str, items: list[Json]) -> list[Json]:
         """The hidden part of a section, with its two buttons; `{name}.more` is what the pane keeps open."""
         more, opener, closer = f"{name}.more", f"{name}.open", f"{name}.close"
-
-        def toggle(button: str, label: str, *, opened: bool) -> Json:
-            targets = [
-                {"elementId": more, "isVisible": not opened},
-                {"elementId": opener, "isVisible": opened},
-                {"elementId": closer, "isVisible": not opened},
-            ]
-            action: Json = {"type": "Action.ToggleVisibility", "title": label, "targetElements": targets}
-            if title:  # tells a screen reader which of the equal buttons this is
-                action["tooltip"] = f"{title}: {label}"
-            return {"type": "ActionSet", "id": button, "isVisible": not opened, "actions": [action]}
-
+        open_ = _toggle(self.words.more, _shows(more), _hides(opener), _shows(closer))
+        close = _toggle(self.words.less, _hides(more), _shows(opener), _hides(closer))
+        if title:  # tells a screen reader which of the equal buttons this is
+            open_["tooltip"] = f"{title}: {self.words.more}"
+            close["tooltip"] = f"{title}: {self.words.less}"
         return [
             {"type": "Container", "id": more, "isVisible": False, "items": items},
-            toggle(opener, self.words.more, opened=False),
-            toggle(closer, self.words.less, opened=True),
+            {"type": "ActionSet", "id": opener, "actions": [open_]},
+            {"type": "ActionSet", "id": closer, "isVisible": False, "actions": [close]},
         ]
 
     def unique(self, name: str) -> str:
@@ -230,10 +230,11 @@ class _Drawing:
             texts.append(drawn := _SMALL.copy())
             drawn["text"] = above
         if text:
-            texts.append(drawn := (_STRONG_ROW_TEXT if row.strong else _ROW_TEXT)[row.tone].copy())
-            drawn["text"] = text
-            if row.target is not None:
-                texts[-1] = self.linked(drawn, row.target)
+            if row.target is not None and (action := self.action(row.target, ())):
+                texts.append(_linked(_RUN[row.strong][row.tone].copy(), text, action))
+            else:
+                texts.append(drawn := (_STRONG_ROW_TEXT if row.strong else _ROW_TEXT)[row.tone].copy())
+                drawn["text"] = text
         if below:
             texts.append(drawn := _SMALL.copy())
             drawn["text"] = below
@@ -253,23 +254,15 @@ class _Drawing:
         if detail:
             texts.append(drawn := _DETAIL.copy())
             drawn["text"] = detail
-        texts.append(drawn := _TITLE.copy())
-        drawn["text"] = title or "—"
-        if entry.target is not None:
-            texts[-1] = self.linked(drawn, entry.target)
+        if entry.target is not None and (action := self.action(entry.target, ())):
+            texts.append(_linked({"type": "TextRun"}, title or "—", action))
+        else:
+            texts.append(drawn := _TITLE.copy())
+            drawn["text"] = title or "—"
         if snippet:
             texts.append(drawn := _SNIPPET.copy())
             drawn["text"] = snippet
         return self.beside(entry.icon, texts)
-
-    def linked(self, text: Json, target: Action | Link) -> Json:
-        """A text as a link: a whole row that can be clicked is no control to office.js."""
-        if not (action := self.action(target, ())):
-            return text
-        # The renderer reads a text run's newlines as spaces; a link is one line by nature.
-        run = {key: value for key, value in text.items() if key not in {"wrap", "spacing"}}
-        run.update(type="TextRun", selectAction={**action, "title": text["text"]})
-        return {"type": "RichTextBlock", "spacing": "none", "inlines": [run]}
 
     def notice(self, notice: Notice) -> Json:
         """The pane announces containers whose id begins with "notice"."""
@@ -338,8 +331,8 @@ class _Drawing:
         self.menus += 1
         name = f"menu{self.menus}"
         label = escape.line(block.menu_label, escape.BUTTON) or self.words.menu
-        opener: Json = {**_toggle("⋯", name, visible=True), "tooltip": label}
-        entries = [*menu, {**_toggle(self.words.less, name, visible=False), "tooltip": f"{label}: {self.words.less}"}]
+        opener: Json = {**_toggle("⋯", _shows(name)), "tooltip": label}
+        entries = [*menu, {**_toggle(self.words.less, _hides(name)), "tooltip": f"{label}: {self.words.less}"}]
         folded: Json = {
             "type": "Container",
             "id": name,
@@ -365,13 +358,13 @@ class _Drawing:
 
     def action(self, target: Action | Link, needs: tuple[str, ...]) -> Json:
         """What a click does; {} for an address that may not be opened."""
-        if isinstance(target, Link):
-            url = escape.link(target.url)
-            return {"type": "Action.OpenUrl", "url": url} if url else {}
-        data: Json = {"a": self.seal(target)}
-        if needs:
-            data["needs"] = [name + _DATE if name in self.dates else name for name in needs]
-        return {"type": "Action.Execute", "verb": target.name, "data": data}
+        if isinstance(target, Action):
+            data: Json = {"a": self.seal(target)}
+            if needs:
+                data["needs"] = [name + _DATE if name in self.dates else name for name in needs]
+            return {"type": "Action.Execute", "verb": target.name, "data": data}
+        url = escape.link(target.url)
+        return {"type": "Action.OpenUrl", "url": url} if url else {}
 
     def beside(self, icon: Icon | None, texts: list[Json], button: Button | None = None) -> Json:
         """Texts with a picture before them and a button after them."""
@@ -402,9 +395,24 @@ class _Drawing:
         return {"type": "Column", "width": "auto", "items": [image]}
 
 
-def _toggle(title: str, name: str, *, visible: bool) -> Json:
-    targets = [{"elementId": name, "isVisible": visible}]
-    return {"type": "Action.ToggleVisibility", "title": title, "targetElements": targets}
+def _linked(run: Json, text: str, action: Json) -> Json:
+    """A text as a link: a whole row that can be clicked is no control to office.js."""
+    # The renderer reads a text run's newlines as spaces; a link is one line by nature.
+    run["text"] = action["title"] = text
+    run["selectAction"] = action
+    return {"type": "RichTextBlock", "spacing": "none", "inlines": [run]}
+
+
+def _toggle(title: str, *targets: Json) -> Json:
+    return {"type": "Action.ToggleVisibility", "title": title, "targetElements": list(targets)}
+
+
+def _shows(name: str) -> Json:
+    return {"elementId": name, "isVisible": True}
+
+
+def _hides(name: str) -> Json:
+    return {"elementId": name, "isVisible": False}
 
 
 def _sets(actions: list[Json]) -> list[Json]:

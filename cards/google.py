@@ -169,7 +169,7 @@ class _Drawing:
             text = f"{before}{text}{after}"
         drawn: Json = {"text": text, "wrapText": True}
         if row.icon is not None:
-            drawn["startIcon"] = self.icon(row.icon)
+            drawn["startIcon"] = self.drawn_icons.get(row.icon) or self.icon(row.icon)
         if above:
             drawn["topLabel"] = above
         if below:
@@ -186,7 +186,7 @@ class _Drawing:
             title = escape.html_line(title, escape.LINE)
             detail = escape.label(detail, escape.LABEL)
             snippet = escape.label(snippet, escape.LABEL)
-        drawn: Json = {"text": title or "—", "startIcon": self.icon(entry.icon)}
+        drawn: Json = {"text": title or "—", "startIcon": self.drawn_icons.get(entry.icon) or self.icon(entry.icon)}
         if detail:
             drawn["topLabel"] = detail
         if snippet:
@@ -246,26 +246,25 @@ class _Drawing:
 
     def click(self, target: Action | Link, needs: tuple[str, ...]) -> Json:
         """What a click does; {} for an address that may not be opened."""
-        if isinstance(target, Link):
-            url = escape.link(target.url)
-            return {"openLink": {"url": url}} if url else {}
-        action: Json = {
-            "function": self.action_url,
-            "parameters": [{"key": "a", "value": self.seal(target)}],
-            # Without it Gmail empties the fields at a click, also when the answer is only a toast.
-            "persistValues": True,
-        }
-        if needs:
-            action["requiredWidgets"] = list(needs)
-        return {"action": action}
+        if isinstance(target, Action):
+            action: Json = {
+                "function": self.action_url,
+                "parameters": [{"key": "a", "value": self.seal(target)}],
+                # Without it Gmail empties the fields at a click, also when the answer is only a toast.
+                "persistValues": True,
+            }
+            if needs:
+                action["requiredWidgets"] = list(needs)
+            return {"action": action}
+        url = escape.link(target.url)
+        return {"openLink": {"url": url}} if url else {}
 
     def icon(self, icon: Icon) -> Json:
-        """The same dict for the same picture: what is drawn is only ever written out."""
-        drawn = self.drawn_icons.get(icon)
-        if drawn is None:
-            drawn = self.drawn_icons[icon] = {"iconUrl": self.icons + icon + ".png"}
-            if alt := self.words.icons.get(icon):
-                drawn["altText"] = alt
+        """Drawn once a card, for all rows that have it: what is drawn is only ever written out."""
+        drawn: Json = {"iconUrl": self.icons + icon + ".png"}
+        if alt := self.words.icons.get(icon):
+            drawn["altText"] = alt
+        self.drawn_icons[icon] = drawn
         return drawn
 
 
