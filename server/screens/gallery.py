@@ -398,7 +398,7 @@ def outcomes() -> Mapping[str, tuple[Outcome, Viewer | None]]:
             Seen(
                 replace(
                     _view(replace(_WORKING, claim=_THEIRS, subject=_LONG)),
-                    customer=replace(TANAKA, name="寿限無" * 60, role=_LONG),
+                    customer=replace(TANAKA, name="寿限無" * 40, role=_LONG[:120]),
                 )
             ),
             SATO,

@@ -95,5 +95,5 @@ def _note(voice: Voice, note: Note) -> Row:
 
 
 def _note_field(voice: Voice, form: Mapping[str, str]) -> Field:
-    hint = voice.say("Only your team sees it. @name tells a colleague.")
+    hint = voice.say("@name tells a colleague")
     return Field("note", voice.say("Note to the team"), form.get("note", ""), hint)
