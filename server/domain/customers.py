@@ -61,9 +61,10 @@ def external_party(mail: Mail, ours: OurAddresses, forms: Sequence[FormRule] = (
         if form.fits(mail):
             return _filled_in(mail, form, ours)
     if mail.kind is MailKind.BOUNCE:
-        failed = next((found for found in _addresses_in(mail.body) if _is_external(found, ours)), "")
+        named = (Address(found) for found in _addresses_in(mail.body) if _is_external(found, ours))
+        failed = next((address for address in named if not _is_daemon(address)), None)
         if failed:
-            return Address(failed)
+            return failed
     if _is_external(mail.sender.email, ours):
         return mail.sender
     hidden = _behind_rewriting(mail, ours)
@@ -94,8 +95,8 @@ def externals(mail: Mail, ours: OurAddresses, forms: Sequence[FormRule] = ()) ->
 
 def direction(mail: Mail, ours: OurAddresses, forms: Sequence[FormRule] = ()) -> Direction:
     """Whether a mail came from outside, went there, or stayed among us."""
-    if any(form.fits(mail) for form in forms):
-        return "in"
+    if mail.kind is MailKind.BOUNCE or any(form.fits(mail) for form in forms):
+        return "in"  # our own server may report, and our own form may write
     if mail.sender.email not in ours or _behind_rewriting(mail, ours):
         return "in"
     return "out" if external_party(mail, ours, forms) else "internal"

@@ -138,6 +138,14 @@ def test_daemons_are_nobody_to_share_a_conversation_by() -> None:
     assert external_party(bounce, OURS) == Address("mailer-daemon@mx.example")
 
 
+def test_a_report_of_our_own_server_names_the_address_that_failed() -> None:
+    body = "This is the mail system of aoba.example (postmaster@mx.example).\n<hanako@kaede.example>: unknown user"
+    bounce = mail(Address("mailer-daemon@aoba.example"), kind=MailKind.BOUNCE, to=(SUPPORT,), body=body)
+    assert external_party(bounce, OURS) == Address("hanako@kaede.example")
+    assert direction(bounce, OURS) == "in"
+    assert not may_ask(bounce, OURS)
+
+
 def test_only_listed_domains_and_shared_addresses_are_ours() -> None:
     assert "kenta@aoba.example" in OURS
     assert "aoba-support@gmail.com" in OURS

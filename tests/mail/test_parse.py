@@ -77,6 +77,25 @@ def test_any_header_text_is_read(headers: list[tuple[str, str]]) -> None:
     check(from_headers(headers, "text", "<p>html</p>"))
 
 
+PLAIN_TEXT = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"], min_codepoint=0x20),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(
+    PLAIN_TEXT.filter(
+        lambda text: "=?" not in text and not text.isascii() and not any("\x80" <= char <= "\xff" for char in text)
+    )
+)
+def test_a_decoded_header_gives_the_mail_of_the_encoded_one(subject: str) -> None:
+    """One client hands over headers as they were sent, another only what it shows; without an id, the fingerprint has to agree."""
+    encoded = f"=?utf-8?B?{base64.b64encode(subject.encode()).decode()}?="
+    headers = [("Date", "Fri, 20 Nov 2026 10:00:00 +0900"), ("From", "taro@midori.example")]
+    assert from_headers([*headers, ("Subject", encoded)]) == from_headers([*headers, ("subject", subject)])
+
+
 @given(st.text(max_size=300))
 def test_a_header_block_splits_into_single_lines(block: str) -> None:
     for name, value in split_header_block(block):
