@@ -56,6 +56,12 @@ def button(language: str, verb: str, needs: tuple[str, ...] = (), *, filled: boo
     return Button(catalogue(language).say(label), target, filled=filled, needs=needs)
 
 
+@lru_cache(maxsize=64)
+def row(language: str, *verbs: str, needs: tuple[str, ...] = ()) -> Buttons:
+    """Fixed buttons side by side."""
+    return Buttons(tuple(button(language, verb, needs) for verb in verbs))
+
+
 def naming(viewer: Viewer) -> tuple[str, ...]:
     """What every change needs besides: the name of the person, when several use the account."""
     return (ACTING_AS,) if viewer.shared and viewer.person is None else ()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from cards.model import Action, Block, Button, Buttons, Card, Entry, Header, Icon, Section, Text, Timeline, Tone
-from server.domain.conversation import Conversation, HistoryRow, View
+from server.domain.conversation import HistoryRow, View
 from server.screens.words import Voice
 
 ROWS_SHOWN: Final = 3
@@ -58,8 +58,24 @@ def _kind(voice: Voice, kind: str, when: str) -> str:
 
 def _rows(voice: Voice, history: Sequence[HistoryRow], *, cut: int) -> list[Block]:
     """Rows of the person and of the company apart; `cut` > 0 makes the first so many a block of their own."""
-    own = [_entry(voice, row.conversation, "") for row in history if row.of == "person"]
-    others = [_entry(voice, row.conversation, row.conversation.customer) for row in history if row.of == "company"]
+    own: list[Entry] = []
+    others: list[Entry] = []
+    when = voice.clock.when
+    for row in history:
+        conversation = row.conversation
+        detail = f"{voice.status(conversation)} · {when(conversation.newest or conversation.active)}"
+        if conversation.handler:
+            detail = f"{voice.short(conversation.handler)} · {detail}"
+        if row.of == "company":
+            detail = f"{conversation.customer} · {detail}" if conversation.customer else detail
+        entry = Entry(
+            conversation.subject or voice.subject(""),
+            detail,
+            conversation.snippet,
+            DIRECTIONS[conversation.direction],
+            Action("peek", {"conversation": conversation.id}),
+        )
+        (own if row.of == "person" else others).append(entry)
     blocks: list[Block] = []
     if own:
         blocks.append(Timeline(tuple(own[:cut] if cut else own)))
@@ -69,21 +85,6 @@ def _rows(voice: Voice, history: Sequence[HistoryRow], *, cut: int) -> list[Bloc
         blocks.append(Text(voice.say("Others at the same company"), Tone.SUBTLE))
         blocks.append(Timeline(tuple(others)))
     return blocks
-
-
-def _entry(voice: Voice, conversation: Conversation, customer: str) -> Entry:
-    detail = f"{voice.status(conversation)} · {voice.clock.when(conversation.newest or conversation.active)}"
-    if conversation.handler:
-        detail = f"{voice.short(conversation.handler)} · {detail}"
-    if customer:
-        detail = f"{customer} · {detail}"
-    return Entry(
-        conversation.subject or voice.subject(""),
-        detail,
-        conversation.snippet,
-        DIRECTIONS[conversation.direction],
-        Action("peek", {"conversation": conversation.id}),
-    )
 
 
 def _further(voice: Voice, cursor: str) -> Button:

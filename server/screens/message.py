@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
-from cards.model import Block, Buttons, Card, Field, Icon, Notice, Row, Section, Timeline, Tone
+from cards.model import Block, Card, Field, Icon, Notice, Row, Section, Timeline, Tone
 from server.domain.conversation import Note, View
 from server.domain.workspace import Viewer
-from server.screens.buttons import acting_as, button, claim_of, deeds, naming
+from server.screens.buttons import acting_as, button, claim_of, deeds, naming, row
 from server.screens.customer import customer_section, header_of
 from server.screens.history import history_section, mail_entries
 from server.screens.notices import notices_of
 from server.screens.state import state_of
 from server.screens.timeline import happenings
-from server.screens.words import Voice
+from server.screens.words import Voice, catalogue
 
 NOTES_SHOWN: Final = 2
 NOTHING_TYPED: Final[Mapping[str, str]] = MappingProxyType({})
@@ -51,7 +53,7 @@ def message_card(
     if view.notes or not note_first:
         sections.append(_notes(voice, viewer, view, None if note_first else form))
     if view.timeline:
-        events = (Timeline(happenings(voice, view)), Buttons((button(voice.language, "timeline"),)))
+        events = (Timeline(happenings(voice, view)), row(voice.language, "timeline"))
         sections.append(Section(events, voice.say("Activity"), collapsible=True, id="timeline"))
     sections += foot(voice, "refresh", "home")
     return Card("message", header_of(voice, view), tuple(sections), voice.language)
@@ -64,7 +66,7 @@ def foot(voice: Voice, refresh: str, *further: str) -> tuple[Section, ...]:
         as_of = voice.say("As of %(time)s", time=voice.clock.time(voice.clock.now))
         blocks.append(Row(as_of, tone=Tone.SUBTLE, button=button(voice.language, refresh)))
     if further:
-        blocks.append(Buttons(tuple(button(voice.language, verb) for verb in further)))
+        blocks.append(row(voice.language, *further))
     return (Section(tuple(blocks), id="foot"),) if blocks else ()
 
 
@@ -79,8 +81,7 @@ def _notes(voice: Voice, viewer: Viewer, view: View, form: Mapping[str, str] | N
     notes = [_note(voice, note) for note in view.notes]
     blocks: list[Block] = [*notes[:NOTES_SHOWN]]
     if form is not None:
-        write = button(voice.language, "note", (*naming(viewer), "note"))
-        blocks += (_note_field(voice, form), Buttons((write,)))
+        blocks += (_note_field(voice, form), row(voice.language, "note", needs=(*naming(viewer), "note")))
     shown = len(blocks)
     blocks += notes[NOTES_SHOWN:]
     title = voice.say("Notes (%(count)d)", count=view.note_count) if view.note_count else voice.say("Notes")
@@ -95,5 +96,11 @@ def _note(voice: Voice, note: Note) -> Row:
 
 
 def _note_field(voice: Voice, form: Mapping[str, str]) -> Field:
-    hint = voice.say("@name tells a colleague")
-    return Field("note", voice.say("Note to the team"), form.get("note", ""), hint)
+    text = form.get("note", "")
+    return replace(_empty_note(voice.language), value=text) if text else _empty_note(voice.language)
+
+
+@lru_cache(maxsize=2)
+def _empty_note(language: str) -> Field:
+    say = catalogue(language).say
+    return Field("note", say("Note to the team"), hint=say("@name tells a colleague"))

@@ -35,7 +35,7 @@ def state_of(voice: Voice, view: View) -> tuple[Block, ...]:
         blocks += _present(voice, view.present)
     place = list(conversation.tags)
     if len(voice.workspace.teams) > 1:
-        place.insert(0, voice.names([voice.team(team) for team in conversation.teams if voice.team(team)]))
+        place.insert(0, voice.names([name for team in conversation.teams if (name := voice.team(team))]))
     if line := " · ".join(filter(None, place)):
         blocks.append(Text(line, Tone.SUBTLE))
     return tuple(blocks)
