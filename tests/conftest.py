@@ -5,8 +5,13 @@ from pathlib import Path
 
 import pytest
 import redis
+from hypothesis import settings
 
 from server.store.embedded import Embedded, attach_or_start
+
+# A shared machine may pause any test for longer than hypothesis' 200 ms; where time matters a test measures it itself.
+settings.register_profile("sobani", deadline=None)
+settings.load_profile("sobani")
 
 
 @pytest.fixture(scope="session")

@@ -23,25 +23,10 @@ _MAX_DELIVERED = 20
 _LINE = re.compile(r"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
 _FOLD = re.compile(r"[\r\n]+")
 _FORWARD = re.compile(r"^\s*(?:\[[^\]]{0,60}\]\s*)?(?:fwd?|転送|tr|wg)\s*[:\uff1a]", re.IGNORECASE)
-_NEEDED = frozenset(
-    [
-        "from",
-        "to",
-        "cc",
-        "reply-to",
-        "sender",
-        "subject",
-        "date",
-        "message-id",
-        "in-reply-to",
-        "references",
-        "delivered-to",
-        "x-original-to",
-        "x-original-from",
-        "x-original-sender",
-        "return-path",
-    ]
-)
+_NEEDED = frozenset({
+    "from", "to", "cc", "reply-to", "sender", "subject", "date", "message-id", "in-reply-to", "references", "delivered-to",
+    "x-original-to", "x-original-from", "x-original-sender", "return-path",
+})  # fmt: skip
 
 
 def split_header_block(block: str) -> list[tuple[str, str]]:

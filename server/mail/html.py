@@ -25,46 +25,17 @@ _TOKEN = re.compile(
 )
 """Possessive throughout: whatever a hostile page holds is read once."""
 
-_RAW = frozenset(
-    {"script", "style", "title", "textarea", "noscript", "template", "object", "iframe", "svg", "select", "head"}
-)
+_RAW = frozenset({"script", "style", "title", "textarea", "noscript", "template", "object", "iframe", "svg", "select"})
 _ONLY_TEXT = frozenset({"script", "style", "title", "textarea"})  # no tags inside; the others nest
 _MATTER = _RAW | {"blockquote", "pre"}  # what changes the reading without an attribute
 _PARAGRAPHS = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6"})
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figure",
-        "footer",
-        "form",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "tr",
-        "ul",
-    ]
-)
-_VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
-)
+_BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset", "figure", "footer", "form",
+    "header", "hr", "html", "li", "main", "nav", "ol", "pre", "section", "table", "tbody", "tr", "ul",
+})  # fmt: skip
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
+})  # fmt: skip
 _CLOSED_BY_NEXT = frozenset({"p", "li", "td", "th", "tr", "dd", "dt"})
 _SIGNATURES = frozenset(
     {"gmail_signature", "gmail_signature_prefix", "moz-signature", "signature", "ms-outlook-mobile-signature"}
@@ -75,11 +46,13 @@ _ATTRIBUTE = re.compile(
     r"""(?<![^\s"'])(class|id|style|type|hidden)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"']+))?""", re.IGNORECASE
 )
 _INVISIBLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|(?:font-size|max-height|opacity)\s*:\s*0(?:\.0+)?(?:px|pt|em|%)?\s*(?:;|!|$)",
+    r"display\s*:\s*none|visibility\s*:\s*hidden|(?:max-height|opacity)\s*:\s*0(?:\.0+)?(?:px|pt|em|%)?\s*(?:;|!|$)",
     re.IGNORECASE,
 )
+_TINY = re.compile(r"font-size\s*:\s*0(?:px|pt|em|%)?\s*(?:;|!|$)", re.IGNORECASE)
 _BORDERED = re.compile(r"^\s*(?:From|差出人|送信者)\s*[:\uff1a]")
 _AHEAD = 800
+_MAX_BOXES = 100
 
 # Ends of lines while the white space of the source is folded; characters for private use, taken out of the source first.
 _EDGE, _PARAGRAPH, _BR, _GAP, _KEPT = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
@@ -137,6 +110,7 @@ class _Reader:
     ended: bool = False
     marked: bool = False
     in_gmail: bool = False
+    boxes: int = 0
 
     def emit(self, text: str) -> None:
         if not self.hidden.depth:
@@ -171,7 +145,7 @@ class _Reader:
         self.quoted.sees(tag, close=True)
 
     def _look(self, tag: str, found: dict[str, str], end: int) -> None:
-        if tag in _RAW or "hidden" in found or ("style" in found and _INVISIBLE.search(found["style"])):
+        if tag in _RAW or "hidden" in found or ("style" in found and _is_invisible(tag, found["style"])):
             self.hidden.opens(tag)
         elif not self.quoted.depth and not self.ended:
             self._quote(tag, found, end)
@@ -196,7 +170,8 @@ class _Reader:
             self.quoted.opens(tag)
 
     def _header_follows(self, end: int) -> bool:
-        return bool(_BORDERED.match(_TOKEN.sub("", self.source[end : end + _AHEAD])))
+        self.boxes += 1
+        return self.boxes <= _MAX_BOXES and bool(_BORDERED.match(_TOKEN.sub("", self.source[end : end + _AHEAD])))
 
 
 def read_html(source: str) -> HtmlText:
@@ -225,6 +200,11 @@ def read_html(source: str) -> HtmlText:
 def _after_raw(source: str, tag: str, at: int) -> int:
     end = re.compile(f"</{tag}[^<>]*>?", re.IGNORECASE).search(source, at)
     return end.end() if end else len(source)
+
+
+def _is_invisible(tag: str, style: str) -> bool:
+    """Newsletters set the size of whole layouts to 0 and that of the text inside anew: only a span of size 0 is meant to be unseen."""
+    return bool(_INVISIBLE.search(style) or (tag == "span" and _TINY.search(style)))
 
 
 def _attributes(text: str) -> dict[str, str]:

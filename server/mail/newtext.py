@@ -18,11 +18,13 @@ _LONGEST = 400  # no line that introduces a quote is longer; the patterns see no
 _WEEKDAY = r"[(\uff08][日月火水木金土]曜?日?[)\uff09]"
 _DATE = rf"(?:\d{{4}}\s*[年/.-]\s*\d{{1,2}}\s*[月/.-]\s*\d{{1,2}}日?\s*(?:{_WEEKDAY}|[日月火水木金土]曜日)?)"
 _TIME = r"(?:(?:午前|午後|AM|PM)?\s*\d{1,2}(?::\d{2}){1,2}|\d{1,2}時\d{1,2}分)"
+_NO_ANGLE = r"[^<>\uff1c\uff1e]"
+_MAILBOX = rf"(?:[<\uff1c]{_NO_ANGLE}{{1,160}}@{_NO_ANGLE}{{1,160}}[>\uff1e]*)"  # Outlook writes <a@b<mailto:a@b>>
 _STARTS = re.compile(rf"^[\s*(\uff08]*(?:On\b.{{0,20}}\d|{_DATE}|\d{{1,2}}\s\w{{3,9}}\.?\s\d{{4}})", re.IGNORECASE)
 _INTRODUCES = re.compile(
     rf"""^[\s*(\uff08]*(?:
         On\b.{{4,300}}\bwrote\s*[:\uff1a]
-      | {_DATE}.{{0,12}}{_TIME}.{{0,160}}[<\uff1c].{{1,160}}@.{{1,160}}[>\uff1e].{{0,12}}[:\uff1a]
+      | {_DATE}.{{0,12}}{_TIME}{_NO_ANGLE}{{0,160}}{_MAILBOX}{{1,3}}.{{0,12}}[:\uff1a]
       | {_DATE}.{{0,12}}{_TIME}.{{0,200}}(?:のメール|のメッセージ|wrote|さんは書きました|が書きました)\s*[:\uff1a]
       | {_DATE}.{{0,200}}(?:さん|様)(?:は|が)?.{{0,40}}書きました\s*[:\uff1a。]?
       | .{{1,120}}(?:さん|様)は\s*{_DATE}.{{0,40}}に?書きました\s*[:\uff1a。]?
@@ -49,7 +51,7 @@ _HEADER = re.compile(
 )
 _FIRST_HEADER = re.compile(r"^[\s>\uff1e*・]*(?:差出人|送信者|送信元|From)\s*\*?\s*[:\uff1a]", re.IGNORECASE)
 _UNQUOTE = re.compile(r"^\s{0,2}[>\uff1e] ?")
-_QUOTED = re.compile(r"^\s{0,2}(?:[>\uff1e|]|&gt;)")
+_QUOTED = re.compile(r"^\s{0,2}(?:[>\uff1e]|&gt;)")
 _UNDERLINE = re.compile(r"^\s*_{10,}\s*$")
 
 _DELIMITER = re.compile(r"^-- ?$")
@@ -75,7 +77,6 @@ _FILLED_IN = re.compile(
 )
 """A field of a form: what follows a ruled line there is the message, addresses and all."""
 _SIGNATURE_LINES = 12
-
 
 _MARKED = re.compile(
     r"gmail_quote|type=.?cite|moz-cite|yahoo_quoted|protonmail_quote|zmail_extra|RplyFwdMsg|appendonsend|border-top|editor-reference"
@@ -105,6 +106,8 @@ def read_text(text: str, html: str, *, forward: bool = False, attached: str = ""
     body = plain if has_plain else page.whole
     base = page.new if page.marked or not has_plain else plain
     new, original = _split(base.split("\n"), page.marked)
+    if not new and page.marked and has_plain:
+        new, original = _split(plain.split("\n"), marked=False)  # an answer written inside the quote
     if not new and (forward or attached or _FORWARDS.search(original[:200])):
         source = (_split(page.whole.split("\n"), marked=False)[1] if page.marked else original) or attached
         new = _without_headers(source) if source else ""

@@ -27,6 +27,8 @@ from server.mail.html import read_html
         ("1 < 2 and 3 > 2", "1 < 2 and 3 > 2"),
         ('<a href="x>y">link</a>', "link"),
         ("<div>unclosed", "unclosed"),
+        ("<html><head><meta charset=x><body>no end of the head", "no end of the head"),
+        ('<td style="font-size:0"><p style="font-size:14px">layout</p></td>', "layout"),
         ("", ""),
     ],
 )

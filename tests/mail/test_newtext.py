@@ -1,5 +1,7 @@
 """What the writer added, with the traps that look like quotes and signatures."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +25,7 @@ OLD = "> 古い文\n> 二行目\n"
         "田中さんは 2026/11/20 に書きました:",
         "田中 太郎 さんは書きました:",
         "Taro Tanaka <t@x.example> wrote:",
+        "2026年11月20日(金) 10:00 田中 太郎 <t@x.example<mailto:t@x.example>>:",
     ],
 )
 @pytest.mark.parametrize("old", [OLD, "古い文\n二行目"])
@@ -61,6 +64,7 @@ def test_an_original_without_marks_is_cut(line: str) -> None:
         "From now on, please write to me.",
         "下記を転送メッセージとして保存しました。",
         "日時：11月20日\n場所：本社",
+        "| 商品 | 数量 |\n| 豆 | 2 |",
     ],
 )
 def test_traps_are_left_whole(text: str) -> None:
@@ -114,6 +118,32 @@ def test_the_plain_part_is_preferred_unless_the_html_marks_its_quotes() -> None:
     marked = read_text("平文です。\n古い文", '<p>HTMLです。</p><blockquote type="cite">古い文</blockquote>')
     assert marked.new == "HTMLです。"
     assert marked.body == "平文です。\n古い文"
+
+
+def test_an_answer_inside_the_marked_quote_is_found_in_the_plain_part() -> None:
+    html = '<blockquote type="cite">機種は？<br>XC-200です。</blockquote>'
+    assert read_text("> 機種は？\nXC-200です。", html).new == "XC-200です。"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "2026/11/20 10:00 " + "<@>" * 110 + "x" * 20 + ":",
+        "2026/11/20 10:00 " + "<a@b" * 80 + "x" * 20 + ":",
+        "On 1 " + "wrote " * 60 + ":",
+        "2026/11/20" + "さん" * 150 + "書きました x:",
+        "さんは" * 130,
+        "a" + "<a@" * 120 + "> wrote:",
+        "-" * 390 + "x",
+        " " * 390 + "x",
+        "転送" * 190,
+        "■" * 399,
+    ],
+)
+def test_lines_made_to_be_slow_are_not(line: str) -> None:
+    started = time.process_time()
+    read_text(f"{line}\n" * 150, "")
+    assert time.process_time() - started < 0.5
 
 
 @given(st.text(max_size=200), st.text(max_size=200), st.booleans())

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from server.domain.ids import normalise
@@ -54,7 +54,6 @@ def test_what_looks_like_a_mail_is_read(junk: bytes) -> None:
     check(parse(b"From: taro@midori.example\r\n" + junk))
 
 
-@settings(deadline=None)  # some fixtures are long on purpose; time has its own test below
 @given(st.sampled_from(FIXTURES), st.integers(0, 3_000), st.binary(max_size=6))
 def test_damaged_mails_are_read(path: Path, at: int, wound: bytes) -> None:
     raw = path.read_bytes()
