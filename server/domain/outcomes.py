@@ -112,6 +112,7 @@ class Failed(msgspec.Struct, frozen=True):
     public: str
     retryable: bool = False
     view: View | None = None
+    keeps_card: bool = False  # only say it: the card, and what was typed, stay for another try
 
 
 Outcome = Seen | Done | Refused | Ask | NotOurs | Stranger | Waiting | HistoryPage | TimelinePage | Failed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from cards.model import Card, Effect, Notice, Show, Tone
+from cards.model import Card, Effect, Notice, Show, Toast, Tone
 from cards.model import Place as Stack
 from server.domain.events import Place
 from server.domain.outcomes import (
@@ -26,7 +26,7 @@ from server.screens.customer import header_of
 from server.screens.history import history_card
 from server.screens.home import home_card
 from server.screens.message import message_card
-from server.screens.problem import notice_of, problem_card
+from server.screens.problem import notice_of, problem_card, sentence_of
 from server.screens.questions import question_card
 from server.screens.strangers import not_ours_card, stranger_card
 from server.screens.timeline import timeline_card
@@ -66,6 +66,8 @@ def show(outcome: Outcome, viewer: Viewer | None, place: Place) -> Effect:
             return Show(not_ours_card(_voice(viewer, place, 0), viewer, outcome))
         case Stranger():
             return Show(stranger_card(catalogue(place.language or "ja"), outcome))
+        case Failed(public=public, keeps_card=True):
+            return Toast(sentence_of(catalogue(place.language or viewer.workspace.language), public))
         case Failed():
             return Show(_failed(outcome, viewer, place))
         case _:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final, cast, get_args, get_type_hints
 
+from server.domain.events import Open
 from server.domain.outcomes import Ask, HistoryPage, NotOurs, Outcome, Seen, TimelinePage, Waiting
 from server.domain.ports import Elsewhere
 from server.domain.workspace import Viewer
 from server.usecases.desk import Command, Desk
+from server.usecases.open_message import open_message
 
 QUESTIONS: Final = frozenset(get_args(get_type_hints(Ask)["what"]))
 WHOLE_TIMELINE: Final = 50
@@ -24,7 +26,11 @@ def go_home(desk: Desk, command: Command) -> Outcome:
 
 
 def show(desk: Desk, command: Command) -> Outcome:
-    """Show the conversation as it is now."""
+    """Show the conversation as it is now: by the open mail where the card stood for one, or stood for nothing yet."""
+    if command.mail is not None and (command.target.message or not command.target.conversation):
+        return open_message(desk, command.viewer, Open(command.place, command.mail, command.pointer))
+    if not command.target.conversation:
+        return home(desk, command.viewer)
     view = desk.conversations.open_conversation(command.viewer, command.target.conversation)
     return NotOurs() if isinstance(view, Elsewhere) else Seen(view)
 

@@ -69,7 +69,7 @@ class Sidebar:
                 outcome = answer
         except SobaniError as error:
             status = host.status_of(error.status)
-            outcome = self._problem(host, error)
+            outcome = self._problem(host, error, keeps_card=entry is Entry.ACTION and viewer is not None)
         return self._draw(host, entry, outcome, viewer, place, status)
 
     def _draw(
@@ -104,7 +104,7 @@ class Sidebar:
             sealed = self._sealer.open(event.token)
         except ActionTooOld:
             return self._too_old(viewer, event)
-        if sealed.workspace != viewer.workspace.id or sealed.viewer != viewer.id:
+        if (sealed.workspace, sealed.viewer) != (viewer.workspace.id, viewer.id) and not _is_retry(sealed):
             raise BadAction("another agent's or workspace's")
         action = ACTIONS.get(sealed.name)
         if action is None:
@@ -113,7 +113,8 @@ class Sidebar:
             viewer=viewer,
             target=sealed.target,
             args=sealed.args,
-            form=event.form,
+            # "note.7" is the field "note" under a name of its own: Gmail keeps what was typed under a name (cards.model.Field).
+            form={name.partition(".")[0]: values for name, values in event.form.items()},
             once=_once(sealed, event),
             place=event.place,
             mail=event.mail,
@@ -131,11 +132,12 @@ class Sidebar:
                 return Refused(Refusal.TOO_OLD, view, kept)
         return Refused(Refusal.TOO_OLD, None, kept)
 
-    def _problem(self, host: Host, error: SobaniError) -> Failed:
+    def _problem(self, host: Host, error: SobaniError, *, keeps_card: bool) -> Failed:
         name = type(error).__name__
         self._count(f"problems.{name}")
         log.warning("refused" if error.status < 500 else "failed", host=host.name, error=name, reason=str(error))
-        return Failed(public=error.public, retryable=error.retryable)
+        # A click that may be repeated leaves the card and what was typed as they are: the same button is tried again, and counts once.
+        return Failed(public=error.public, retryable=error.retryable, keeps_card=keeps_card and error.retryable)
 
 
 def target_of(outcome: Outcome) -> Target:
@@ -147,6 +149,11 @@ def target_of(outcome: Outcome) -> Target:
     return Target(
         view.conversation.id, view.conversation.state, message.key if message else "", message.circle if message else ""
     )
+
+
+def _is_retry(sealed: Sealed) -> bool:
+    """Whether the button stood on a problem card drawn before it was known for whom: it only looks again."""
+    return sealed.name == "show" and not (sealed.workspace or sealed.viewer or sealed.target.conversation)
 
 
 def _body() -> bytes:
