@@ -474,6 +474,13 @@ def test_cards_are_accessible_in_both_themes_and_fit_their_width(browser: Browse
     context.close()
 
 
+def test_no_other_page_may_frame_the_pane(outlook: Outlook) -> None:
+    thief = f'<!doctype html><iframe src="{SERVICE}/outlook/pane"></iframe>'
+    outlook.page.route("https://evil.example/", lambda route: route.fulfill(body=thief, content_type="text/html"))
+    outlook.page.goto("https://evil.example/")
+    assert [frame.url for frame in outlook.page.frames][1:] == ["chrome-error://chromewebdata/"]
+
+
 def test_the_pane_outside_outlook_says_where_it_belongs(outlook: Outlook) -> None:
     outlook.page.goto(f"{SERVICE}/outlook/pane")
     expect(outlook.page.get_by_role("alert")).to_contain_text("このページは Outlook の作業ウィンドウで開いてください。")

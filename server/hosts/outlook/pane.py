@@ -90,7 +90,7 @@ def content_security_policy(config: PaneConfig) -> str:
             f"connect-src 'self' {origin_of(config.authority)}",
             "base-uri 'none'",
             "form-action 'none'",
-            "frame-ancestors " + " ".join(("'self'", *config.frame_ancestors)),
+            "frame-ancestors " + " ".join(dict.fromkeys(("'self'", *config.frame_ancestors))),
         )
     )
 

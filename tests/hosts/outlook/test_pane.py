@@ -52,6 +52,13 @@ def test_only_what_is_named_may_run() -> None:
     }
 
 
+def test_a_framer_named_twice_stands_there_once() -> None:
+    config = PaneConfig(
+        "id", "https://login.microsoftonline.com/organizations", ("'self'", "https://outlook.office.com")
+    )
+    assert policy(config)["frame-ancestors"] == ["'self'", "https://outlook.office.com"]
+
+
 def test_a_stand_in_for_office_js_needs_nothing_of_microsoft() -> None:
     config = PaneConfig(
         "id", "http://127.0.0.1:8080/playground/entra/organizations", (), "http://127.0.0.1:8080/playground/office.js"
