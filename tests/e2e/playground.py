@@ -47,9 +47,7 @@ def running_service(data: Path) -> Iterator[str]:
             yield address.removesuffix("/playground")
         finally:
             service.terminate()
-            service.wait(30)
-            if service.stdout:
-                service.stdout.close()
+            service.communicate(timeout=30)
 
 
 @contextmanager

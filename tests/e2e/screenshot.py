@@ -15,7 +15,7 @@ PICTURE: Final = ROOT / "docs" / "images" / "playground.png"
 
 def take(browser: Browser, url: str, picture: Path) -> None:
     """One mail in both clients: claimed in Gmail, seen in Outlook."""
-    found = open_playground(browser, url, size=(1440, 860))
+    found = open_playground(browser, url, size=(1440, 960))
     found.left.opens("3回目の連絡です")
     found.left.presses("担当する")
     found.left.shows("あなた")

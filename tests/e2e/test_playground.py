@@ -155,6 +155,14 @@ def test_a_stranger_is_told_whom_to_ask_in_both_clients(playground: Playground) 
         assert "木村" not in side.card.inner_text()
 
 
+def test_a_colleague_who_is_not_listed_becomes_an_agent_at_the_first_open(playground: Playground) -> None:
+    for side in (playground.left, playground.right):
+        side.signs_in("名簿にない同僚")
+        side.opens("ドリンクサービス")
+        side.shows("西川")
+        expect(side.card.get_by_role("button", name="担当する", exact=True)).to_be_visible()
+
+
 def test_a_mail_of_ones_own_stays_private_and_is_not_in_the_other_mailbox(playground: Playground) -> None:
     left = playground.left
     left.client.locator(".mail-list button", has=playground.page.locator(".badge")).first.click()
@@ -202,8 +210,7 @@ def test_mail_can_be_found_by_its_subject(playground: Playground) -> None:
     expect(client.locator(".mail-list")).to_have_text("当てはまるメールはありません。")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize(("language", "theme"), [("ja", "light"), ("en", "dark")])
 def test_everybody_can_read_and_use_the_page(browser: Browser, url: str, language: str, theme: str) -> None:
     found = open_playground(browser, url, language=language, theme=theme, size=(1280, 720))
     found.left.opens("ご相談")

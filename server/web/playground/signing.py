@@ -32,9 +32,12 @@ class SigningKey:
         Raises jwt.InvalidTokenError.
         """
         # The library would compare with its own clock.
-        unclocked = {"verify_exp": False, "verify_iat": False, "require": ["exp"]}
         claims: dict[str, object] = jwt.decode(
-            token, self.private.public_key(), algorithms=["RS256"], audience=audience, options=unclocked
+            token,
+            self.private.public_key(),
+            algorithms=["RS256"],
+            audience=audience,
+            options={"verify_exp": False, "verify_iat": False, "require": ["exp"]},
         )
         if not isinstance(claims["exp"], int) or claims["exp"] < now:
             raise jwt.ExpiredSignatureError("Signature has expired")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
 from flask.testing import FlaskClient
 
+from server.app import create_app
+from server.settings import from_environment
 from server.web.playground.calling import Answer, post
 from tests.web.playground.conftest import PUBLIC_URL, Service
 
@@ -150,6 +153,14 @@ def test_pages_run_nothing_but_their_own_files(playground: FlaskClient, page: st
         assert "unsafe" not in policy
         assert b"http://" not in answer.data
         assert b"https://" not in answer.data
+
+
+@pytest.mark.parametrize(("switch", "status"), [("on", 200), ("off", 404)])
+def test_the_playground_is_there_only_when_it_is_switched_on(switch: str, status: int, tmp_path: Path) -> None:
+    settings = from_environment({"SOBANI_PLAYGROUND": switch, "SOBANI_DATA": str(tmp_path)})
+
+    with create_app(settings).test_client().get("/playground/agents", base_url=settings.public_url) as answer:
+        assert answer.status_code == status
 
 
 def test_the_gallery_has_every_card_in_both_drawings_and_languages(playground: FlaskClient) -> None:

@@ -99,6 +99,7 @@ export class MailClient {
             h("div", { class: "reading-text" }, mail.text),
             mail.attachments.length > 0 && h("ul", { class: "attachments" }, mail.attachments.map((name) => h("li", {}, shape("clip"), name))),
         );
+        this.choose(mail.key); // the list has become lower: its chosen row may have gone out of sight
     }
 
     #day(seconds) {

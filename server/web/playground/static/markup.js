@@ -64,5 +64,5 @@ export function turned(colour) {
         const sixth = high === red ? ((green - blue) / spread) % 6 : high === green ? (blue - red) / spread + 2 : (red - green) / spread + 4;
         hue = Math.round(sixth * 60);
     }
-    return `hsl(${hue} ${Math.round(saturation * 80)}% ${Math.round(Math.max(72, 100 - light * 60))}%)`;
+    return `hsl(${hue} ${Math.round(saturation * 80)}% ${Math.round(Math.max(70, 96 - light * 60))}%)`;
 }

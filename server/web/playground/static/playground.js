@@ -42,7 +42,11 @@ class Side {
     async signIn(id, mail) {
         this.agent = this.page.agents.find((agent) => agent.id === id) ?? this.page.agents[0];
         this.client.setAgents(this.page.agents, this.agent.id);
+        const turn = ++this.#turn;
         const mails = await getJson(`/playground/mailbox/${encodeURIComponent(this.agent.id)}`);
+        if (turn !== this.#turn) {
+            return; // somebody else has been chosen in the meantime
+        }
         const kept = mails.some((row) => row.key === mail) ? mail : null;
         this.client.setMails(mails, kept);
         if (this.kind === "outlook") {
@@ -135,5 +139,6 @@ class Page {
     }
 }
 
+window.addEventListener("unhandledrejection", () => page.say(page.words.unreachable));
 const page = new Page(await getJson("/playground/agents"), new URLSearchParams(location.hash.slice(1)));
 await page.build();
