@@ -79,7 +79,7 @@ def from_headers(headers: Sequence[tuple[str, str]], text: str = "", html: str =
         subject=subject,
         kind=kind_of(fields, subject, sender.email),
         text=new,
-        body=_clean(reading.body),
+        body=new if reading.body == reading.new else _clean(reading.body),
         language=language_of(new or subject) or language_of(subject),
         fingerprinted=own is None,
     )

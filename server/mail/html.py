@@ -57,8 +57,7 @@ _MAX_BOXES = 100
 # Ends of lines while the white space of the source is folded; characters for private use, taken out of the source first.
 _EDGE, _PARAGRAPH, _BR, _GAP, _KEPT = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
 _MARKS = re.compile(f"[{_EDGE}-{_KEPT}\x00]")
-_BLANK = re.compile(r"[ \t\r\n\f\u00a0]+")
-_GAPS = re.compile(f"[ {_GAP}]+")
+_BLANKS = re.compile(f"[ \t\r\n\f\u00a0{_GAP}]+")
 _LINE_END = re.compile(f" ?([{_EDGE}{_PARAGRAPH}{_BR}][{_EDGE}{_PARAGRAPH}{_BR} ]*)")
 _MARK_OF = {
     "br": _BR,
@@ -121,9 +120,8 @@ class _Reader:
     def text(self, piece: str) -> None:
         if piece and not self.hidden.depth:
             shown = _MARKS.sub("", html.unescape(piece)) if "&" in piece else piece
-            self.emit(
-                shown.replace("\r", "").replace("\n", _BR).replace(" ", _KEPT) if self.pre else _BLANK.sub(" ", shown)
-            )
+            # White space is folded at the end, once; in <pre> it is protected from that.
+            self.emit(shown.replace("\r", "").replace("\n", _BR).replace(" ", _KEPT) if self.pre else shown)
 
     def open(self, tag: str, attributes: str, end: int) -> None:
         if tag not in _VOID:
@@ -212,7 +210,7 @@ def _attributes(text: str) -> dict[str, str]:
 
 
 def _folded(pieces: list[str]) -> str:
-    return _LINE_END.sub(_line_end, _GAPS.sub(" ", "".join(pieces))).replace(_KEPT, " ").strip()
+    return _LINE_END.sub(_line_end, _BLANKS.sub(" ", "".join(pieces))).replace(_KEPT, " ").strip()
 
 
 def _line_end(found: re.Match[str]) -> str:

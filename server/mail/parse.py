@@ -23,7 +23,7 @@ _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n|\r\r|\A[ \t]*\r?\n")
 _GUESSED = re.compile(rb"^--([^\r\n]{1,200}?)[ \t]*\r?\n(?=content-[a-z-]+[ \t]*:)", re.IGNORECASE | re.MULTILINE)
 _LAST_LINE_END = re.compile(rb"(?:\r\n|\n|\r)\Z")
 _SOFT_BREAK = re.compile(rb"=[ \t]+(?=\r?\n)")
-_BASE64_LETTERS = re.compile(rb"[A-Za-z0-9+/=\s]")
+_BASE64_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=\r\n\t "
 _WORD = re.compile(r"[a-z0-9-]+")
 _SHOWN_HEADERS = ("from", "date", "subject", "to")
 
@@ -145,8 +145,8 @@ def _transferred(body: bytes, encoding: str) -> bytes:
     match word[0] if word else "":
         case "base64":
             sample = body[:1_000]
-            letters = len(_BASE64_LETTERS.findall(sample))
-            return from_base64(body[: _MAX_HTML_BYTES * 2]) if letters * 10 >= len(sample) * 9 else body
+            strangers = len(sample.translate(None, _BASE64_LETTERS))
+            return from_base64(body[: _MAX_HTML_BYTES * 2]) if strangers * 10 <= len(sample) else body
         case "quoted-printable":
             return binascii.a2b_qp(_SOFT_BREAK.sub(b"=", body[: _MAX_HTML_BYTES * 3]))
         case "x-uuencode" | "uuencode" | "uue":

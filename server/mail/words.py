@@ -41,6 +41,12 @@ def decode_words(text: str) -> str:
 
 def from_base64(data: bytes) -> bytes:
     """What base64 holds, without regard to padding, line ends and strangers between."""
+    compact = data.translate(None, b"\r\n\t ")
+    if len(compact) % 4 == 0 and b"=" not in compact[:-2]:
+        try:
+            return binascii.a2b_base64(compact, strict_mode=True)
+        except binascii.Error:
+            pass  # the slow way reads what is there
     chunks: list[bytes] = []
     for part in data.split(b"="):  # some join several encoded pieces, each with its own padding
         clean = _NOT_BASE64.sub(b"", part)
@@ -52,7 +58,10 @@ def from_base64(data: bytes) -> bytes:
 
 def parameters(value: str) -> tuple[str, dict[str, str]]:
     """A Content-Type-like value: its first word in lower case and its parameters, RFC 2231 pieces joined and decoded."""
-    main = value.partition(";")[0].strip().lower()
+    main, separator, _ = value.partition(";")
+    main = main.strip().lower()
+    if not separator:
+        return main, {}
     pieces: dict[str, list[tuple[int, bool, str]]] = {}
     for found in _PARAMETER.finditer(value):
         text = found[4]
