@@ -20,6 +20,7 @@ export interface Mail {
 
 const CALL_LIMIT_MS = 4_000;
 const READY_LIMIT_MS = 15_000;
+const ITEM_LATENESS_MS = 200;
 const MAX_TEXT_BYTES = 200 * 1024;
 const MAX_HEADER_CHARACTERS = 100 * 1024;
 const MAX_PEOPLE = 100;
@@ -83,7 +84,7 @@ export async function mailboxObjectId(): Promise<string> {
     }
 }
 
-/** The open mail in read mode; null for nothing, drafts, appointments, and while a new item is not there yet (issue 2295). */
+/** The open mail in read mode; null for nothing, drafts, appointments, and while a new item is not there yet. */
 export function selected(): Office.MessageRead | null {
     const item = Office.context.mailbox?.item as Office.MessageRead | null | undefined;
     const isMailBeingRead = item != null && item.itemType === "message" && typeof item.subject === "string";
@@ -140,6 +141,11 @@ export async function read(item: Office.MessageRead): Promise<Mail> {
         text,
         itemId: item.itemId ?? "",
     };
+}
+
+/** No mail, once it is sure: ItemChanged may come a moment before its item does (issue 2295). */
+export function none(): Promise<null> {
+    return new Promise((resolve) => setTimeout(() => resolve(null), ITEM_LATENESS_MS));
 }
 
 function handle(type: Office.EventType, handler: (event: unknown) => void): void {

@@ -97,7 +97,7 @@ class Pane {
         const key = office.keyOf(item);
         this.now = { key, mail: null };
         this.leave();
-        const mail = item === null ? null : await office.read(item);
+        const mail = item === null ? await office.none() : await office.read(item);
         if (turn !== this.turn) {
             return;
         }
@@ -173,7 +173,7 @@ class Pane {
         let announced: string[] = [];
         if (answer.card !== undefined) {
             announced = this.place(answer.card, answer.place ?? "here", top);
-            this.stale = (this.stale && this.stack.length > 1) || (answer.changed === true && this.stack.length > 1);
+            this.stale = this.stack.length > 1 && (this.stale || answer.changed === true);
         }
         this.say(answer.toast ?? "", announced);
     }
