@@ -85,6 +85,16 @@ def people(viewer: Viewer, team: str = "") -> tuple[Person, ...]:
     return tuple(living[:MOST_OPTIONS])
 
 
+def note_field(viewer: Viewer, view: View) -> str:
+    """The name of the field for notes: another one once the agent's note is saved, since hosts keep what stands in a field.
+
+    A colleague's note leaves it as it is, so that a refresh never takes away what is being typed.
+    """
+    mine = (note.id for note in view.notes if viewer.person is None or note.by == viewer.id)
+    last = next(mine, "")
+    return f"note.{last}" if last else "note"
+
+
 def claim_of(view: View) -> Claim | None:
     """The claim that lives at the view's own time."""
     claim = view.conversation.claim
@@ -116,7 +126,7 @@ def deeds(voice: Voice, viewer: Viewer, view: View) -> Buttons:
         items += (verb("start_reply"), _set_status(viewer, "done", voice.say("Mark as done"), needs))
         menu += ("release", "hand_over", "take_over", "hold")
     else:
-        items.append(button(voice.language, "note", (*needs, "note")))
+        items.append(button(voice.language, "note", (*needs, note_field(viewer, view))))
         menu.append("take_over")
         if may(viewer.role, "release_others"):
             menu.append("release_others")

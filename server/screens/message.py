@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
 from cards.model import Block, Card, Field, Icon, Notice, Row, Section, Timeline, Tone
 from server.domain.conversation import Note, View
 from server.domain.workspace import Viewer
-from server.screens.buttons import acting_as, button, claim_of, deeds, naming, row
+from server.screens.buttons import acting_as, button, claim_of, deeds, naming, note_field, row
 from server.screens.customer import customer_section, header_of
 from server.screens.history import history_section, mail_entries
 from server.screens.notices import notices_of
 from server.screens.state import state_of
 from server.screens.timeline import happenings
-from server.screens.words import Voice, catalogue
+from server.screens.words import Voice
 
 NOTES_SHOWN: Final = 2
 NOTHING_TYPED: Final[Mapping[str, str]] = MappingProxyType({})
@@ -40,7 +38,7 @@ def message_card(
     steps: tuple[Block, ...] = (*acting_as(voice, viewer, form.get("acting_as", "")), deeds(voice, viewer, view))
     sections += (
         Section(state_of(voice, view), id="state"),
-        Section((_note_field(voice, form), *steps) if note_first else steps, id="steps"),
+        Section((_note_field(voice, viewer, view, form), *steps) if note_first else steps, id="steps"),
     )
     if view.customer:
         sections.append(customer_section(voice, viewer, view, view.customer))
@@ -81,7 +79,8 @@ def _notes(voice: Voice, viewer: Viewer, view: View, form: Mapping[str, str] | N
     notes = [_note(voice, note) for note in view.notes]
     blocks: list[Block] = [*notes[:NOTES_SHOWN]]
     if form is not None:
-        blocks += (_note_field(voice, form), row(voice.language, "note", needs=(*naming(viewer), "note")))
+        field = _note_field(voice, viewer, view, form)
+        blocks += (field, row(voice.language, "note", needs=(*naming(viewer), field.name)))
     shown = len(blocks)
     blocks += notes[NOTES_SHOWN:]
     title = voice.say("Notes (%(count)d)", count=view.note_count) if view.note_count else voice.say("Notes")
@@ -95,12 +94,6 @@ def _note(voice: Voice, note: Note) -> Row:
     return Row(note.text, above, icon=Icon.NOTE)
 
 
-def _note_field(voice: Voice, form: Mapping[str, str]) -> Field:
-    text = form.get("note", "")
-    return replace(_empty_note(voice.language), value=text) if text else _empty_note(voice.language)
-
-
-@lru_cache(maxsize=2)
-def _empty_note(language: str) -> Field:
-    say = catalogue(language).say
-    return Field("note", say("Note to the team"), hint=say("@name tells a colleague"))
+def _note_field(voice: Voice, viewer: Viewer, view: View, form: Mapping[str, str]) -> Field:
+    label, hint = voice.say("Note to the team"), voice.say("@name tells a colleague")
+    return Field(note_field(viewer, view), label, form.get("note", ""), hint)

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from cards.model import Action, Button, Buttons, Card, Choice, Field, Notice, Row, Section, Show, Text, Timeline
-from server.domain.conversation import Customer, Presence, View
+from server.domain.conversation import Customer, Note, Presence, View
 from server.domain.events import Place
 from server.domain.outcomes import Outcome, Refusal, Refused, Seen
 from server.domain.workspace import Viewer
@@ -231,7 +231,21 @@ def test_a_note_that_names_the_viewer_is_marked() -> None:
 def test_there_is_one_place_to_write_a_note_whoever_has_it() -> None:
     for name in ("free", "mine", "colleague", "done", "shared-account"):
         fields = [block for one in state(name).sections for block in one.blocks if isinstance(block, Field)]
-        assert [field.name for field in fields] == ["note"], name
+        assert [field.name.partition(".")[0] for field in fields] == ["note"], name
+
+
+def test_the_field_is_a_new_one_once_the_agents_own_note_is_saved() -> None:
+    """Hosts keep what stands in a field of the same name: my saved note must go, my half-typed one must stay."""
+
+    def name(view: View) -> str:
+        blocks = (block for one in drawn(Seen(view)).sections for block in one.blocks)
+        return next(block.name for block in blocks if isinstance(block, Field))
+
+    view = view_of("free")
+    mine, theirs = Note("n4", "sato", NOW, "確認しました"), Note("n5", "suzuki", NOW, "こちらも確認しました")
+    assert name(replace(view, notes=(mine, *view.notes[:2]))) != name(view)
+    assert name(replace(view, notes=(theirs, mine))) == name(replace(view, notes=(mine,)))
+    assert name(replace(view, notes=())) == "note"
 
 
 def test_what_was_typed_stays_when_nothing_was_changed() -> None:
