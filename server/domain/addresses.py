@@ -90,16 +90,15 @@ def clean_email(value: str) -> str:
 def clean_name(name: str, email: str = "") -> str:
     """A display name as one would write it: no quotes around it, no 様, no "via Group"; "" when it only repeats the address."""
     text = one_line(name, MAX_NAME)
-    text = _VIA.sub("", text)
-    before = ""
-    while text != before:
+    before = None
+    while text != before:  # what one step uncovers may be the next one's
         before = text
+        text = _VIA.sub("", text).strip(" ,;<>")
         if len(text) > 1 and _QUOTES.get(text[0]) == text[-1]:
             text = text[1:-1].strip()
         bare = _HONORIFIC.sub("", text)
         if bare and bare not in _NOT_NAMES:
             text = bare
-    text = text.strip(" ,;<>")
     return "" if text.lower() == email or not any(map(str.isalnum, text)) else text
 
 

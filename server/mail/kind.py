@@ -19,12 +19,12 @@ _BOUNCE_SUBJECT = re.compile(
 )
 _AUTO_SUBJECT = re.compile(
     r"^(?:【\s*自動(?:返信|応答|送信|配信)|\[\s*自動(?:返信|応答)|[((\uff08]\s*自動(?:返信|応答)|自動(?:返信|応答)(?:メール|通知)?\s*[:\uff1a]"
-    r"|automatic reply\s*[:\uff1a]|auto(?:matic)?[- ]?(?:reply|response)\s*[:\uff1a]|auto\s*:|out of (?:the )?office(?:\s*(?:auto.?)?reply)?\s*[:\uff1a]"
+    r"|automatic reply\s*[:\uff1a]|auto(?:matic)?[- ]?(?:reply|response)\s*[:\uff1a]|out of (?:the )?office(?:\s*(?:auto.?)?reply)?\s*[:\uff1a]"
     r"|out of office auto|abwesenheitsnotiz|réponse automatique|不在(?:通知|応答|返信|連絡)?\s*[:\uff1a])",
     re.IGNORECASE,
 )
 _MAYBE_AUTO_SUBJECT = re.compile(
-    r"自動(?:返信|応答|送信)|不在(?:通知|の(?:お知らせ|ご?連絡)|にして|です|のため)|休暇中|auto.?(?:reply|response)|out of (?:the )?office|on (?:vacation|leave|holiday)",
+    r"自動(?:返信|応答|送信)|不在(?:通知|の(?:お知らせ|ご?連絡)|にして|です|のため)|休暇中|^auto\s*:|auto.?(?:reply|response)|out of (?:the )?office|on (?:vacation|leave|holiday)",
     re.IGNORECASE,
 )
 _GROUP_SIGNS = (

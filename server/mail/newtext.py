@@ -20,7 +20,7 @@ _DATE = rf"(?:\d{{4}}\s*[年/.-]\s*\d{{1,2}}\s*[月/.-]\s*\d{{1,2}}日?\s*(?:{_W
 _TIME = r"(?:(?:午前|午後|AM|PM)?\s*\d{1,2}(?::\d{2}){1,2}|\d{1,2}時\d{1,2}分)"
 _NO_ANGLE = r"[^<>\uff1c\uff1e]"
 _MAILBOX = rf"(?:[<\uff1c]{_NO_ANGLE}{{1,160}}@{_NO_ANGLE}{{1,160}}[>\uff1e]*)"  # Outlook writes <a@b<mailto:a@b>>
-_STARTS = re.compile(rf"^[\s*(\uff08]*(?:On\b.{{0,20}}\d|{_DATE}|\d{{1,2}}\s\w{{3,9}}\.?\s\d{{4}})", re.IGNORECASE)
+_STARTS = re.compile(rf"^[\s*(\uff08]*(?:On\b.{{0,40}}\d|{_DATE}|\d{{1,2}}\s\w{{3,9}}\.?\s\d{{4}})", re.IGNORECASE)
 _INTRODUCES = re.compile(
     rf"""^[\s*(\uff08]*(?:
         On\b.{{4,300}}\bwrote\s*[:\uff1a]

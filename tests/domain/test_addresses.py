@@ -103,6 +103,11 @@ def test_cleaning_an_address_twice_changes_nothing(value: str) -> None:
     assert clean_email(clean_email(value)) == clean_email(value)
 
 
+@given(st.one_of(st.text(max_size=300), st.text("a様\"'「」<>,; (経由)via御中お客", max_size=30)))
+def test_cleaning_a_name_twice_changes_nothing(name: str) -> None:
+    assert clean_name(clean_name(name)) == clean_name(name)
+
+
 @given(st.text(max_size=300))
 def test_cleaning_a_line_twice_changes_nothing(text: str) -> None:
     assert one_line(one_line(text, 100), 100) == one_line(text, 100)

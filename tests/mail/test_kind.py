@@ -28,6 +28,8 @@ GROUP = "List-Id: <support.aoba.example>\nPrecedence: list\nList-Post: <mailto:s
         ("Subject: Re: 【自動返信】お問い合わせありがとうございます", ORDINARY),
         ("Subject: Out of Office: back on Monday", AUTO),
         ("Subject: out of office chairs", ORDINARY),
+        ("Subject: Auto: insurance claim", ORDINARY),
+        ("Subject: Auto: your message\nPrecedence: junk", AUTO),
         ("Return-Path: <>\nSubject: hello", ORDINARY),
         ("Return-Path: <>\nSubject: on vacation until Monday", AUTO),
         ("Return-Path: <>\nSubject: Undelivered Mail Returned to Sender", BOUNCE),

@@ -21,6 +21,8 @@ OLD = "> 古い文\n> 二行目\n"
         "On Fri, 20 Nov 2026 at 10:00, Taro Tanaka <t@x.example> wrote:",
         "On Fri, 20 Nov 2026 at 10:00, Taro Tanaka <t@x.example>\nwrote:",
         "On 2026/11/20 10:00, 田中 wrote:",
+        "On Wednesday, September 30, 2026 at 10:00 AM, Taro Tanaka <t@x.example> wrote:",
+        "On Fri, 20 Nov 2026 10:00:00 +0900\nTaro Tanaka <t@x.example> wrote:",
         "(2026/11/20 10:00), 田中 太郎 wrote:",
         "田中さんは 2026/11/20 に書きました:",
         "田中 太郎 さんは書きました:",
