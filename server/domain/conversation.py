@@ -27,20 +27,29 @@ class ClaimEnd(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class Conversation(msgspec.Struct, frozen=True):
-    """One exchange with a customer, whatever clients and mailboxes it runs through."""
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation as a row of a history shows it: a card has a dozen of them, and reads no more than this of each."""
 
     id: str
     subject: str
-    teams: tuple[str, ...]  # the first one owns it
     status: str
     kind: Literal["open", "working", "waiting", "done"]  # of the status, when it was set
     customer: str  # e-mail address of the external party, "" for internal mail
-    created: int
     active: int  # last mail or change of state that moves it up in a history
+    hold: str = ""
+    handler: str = ""  # who last replied or held it
+    direction: Literal["in", "out", "internal"] = "in"  # of the newest mail
+    snippet: str = ""  # of the newest mail
+    newest: int = 0  # date of the newest mail
+
+
+class Conversation(Past, frozen=True, kw_only=True):
+    """One exchange with a customer, whatever clients and mailboxes it runs through."""
+
+    teams: tuple[str, ...]  # the first one owns it
+    created: int
     version: int  # grows with every visible change
     state: int  # grows with every change that makes drawn buttons stale
-    hold: str = ""
     priority: str = ""
     assignee: str = ""
     tags: tuple[str, ...] = ()
@@ -50,10 +59,6 @@ class Conversation(msgspec.Struct, frozen=True):
     fence: int = 0
     closed_by: str = ""
     closed_at: int = 0
-    handler: str = ""  # who last replied or held it
-    direction: Literal["in", "out", "internal"] = "in"  # of the newest mail
-    snippet: str = ""  # of the newest mail
-    newest: int = 0  # date of the newest mail
     mails: int = 0
     parts: tuple[str, ...] = ()  # conversations that proved to be this one; empty when it was always one
     alias: str = ""
@@ -129,7 +134,7 @@ class Presence(msgspec.Struct, frozen=True):
 class HistoryRow(msgspec.Struct, frozen=True):
     """A conversation in the history of a person ("person") or of their company ("company")."""
 
-    conversation: Conversation
+    conversation: Past
     of: Literal["person", "company"]
 
 

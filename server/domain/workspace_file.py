@@ -186,6 +186,9 @@ def _problems(head: Workspace) -> Iterator[str]:
         )
         yield from (f"{kind}.id: {i!r} stands twice" for i in sorted({i for i in ids if ids.count(i) > 1}))
     people = {person.id for person in head.people}
+    yield from (
+        f"team {team.id}: a private team needs members" for team in head.teams if team.private and not team.members
+    )
     for team in head.teams:
         yield from (f"team {team.id}: member {m!r} is no person of this file" for m in team.members if m not in people)
     addresses = [("team", team.id, a) for team in head.teams for a in team.addresses]

@@ -103,12 +103,12 @@ MIDORI: Final = Company("midori.example", "みどり食品株式会社")
 _SUBJECT: Final = "コーヒー豆(定期便)の納品日について"
 _SNIPPET: Final = "いつもお世話になっております。みどり食品の田中です。11月25日納品分について、23日に前倒しいただくことは可能でしょうか。"
 FREE: Final = Conversation(
-    "c1",
-    _SUBJECT,
-    ("support",),
-    "todo",
-    "open",
-    "tanaka@midori.example",
+    id="c1",
+    subject=_SUBJECT,
+    teams=("support",),
+    status="todo",
+    kind="open",
+    customer="tanaka@midori.example",
     created=NOW - 50 * _MINUTE,
     active=NOW - 42 * _MINUTE,
     version=3,

@@ -12,7 +12,7 @@ from typing import Final
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from server.domain.conversation import Conversation
+from server.domain.conversation import Conversation, Past
 from server.domain.workspace import Workspace
 from server.screens.times import Clock, DateWords
 
@@ -142,7 +142,7 @@ class Voice:
         """A customer's name with its honorific."""
         return self.say_as("customer", "%(name)s", name=name)
 
-    def status(self, conversation: Conversation) -> str:
+    def status(self, conversation: Past) -> str:
         """The status in the workspace's own words; a conversation on hold says why."""
         if conversation.hold and (hold := self.workspace.hold_by_id.get(conversation.hold)):
             return self.say("On hold: %(reason)s", reason=hold.name.in_(self.language))

@@ -19,6 +19,7 @@ from server.domain.conversation import (
     HistoryRow,
     Message,
     Note,
+    Past,
     Presence,
     Queue,
     QueueRow,
@@ -45,6 +46,7 @@ SETTLED_AFTER: Final = 14 * 86_400  # s; an import takes for done what is so muc
 BATCH: Final = 40  # mails a script call of an import: one fsync for all of them
 
 _conversation = msgspec.msgpack.Decoder(Conversation).decode
+_past = msgspec.msgpack.Decoder(Past).decode
 _message = msgspec.msgpack.Decoder(Message).decode
 _customer = msgspec.msgpack.Decoder(Customer).decode
 _company = msgspec.msgpack.Decoder(Company).decode
@@ -239,8 +241,8 @@ def view_of(raw: list[Any], me: str) -> View:
         customer=_customer(customer) if customer else None,
         company=_company(company) if company else None,
         history=(
-            *[HistoryRow(_conversation(row), "person") for row in person],
-            *[HistoryRow(_conversation(row), "company") for row in others],
+            *[HistoryRow(_past(row), "person") for row in person],
+            *[HistoryRow(_past(row), "company") for row in others],
         ),
         more=more.decode(),
         notes=tuple(sorted(map(_note, notes), key=_at, reverse=True)[:NOTES_SHOWN]),
