@@ -13,7 +13,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from server import screens
 from server.domain.conversation import View
 from server.domain.errors import ActionTooOld, BadAction, BadEvent, SobaniError, Unauthenticated
-from server.domain.events import Click, Event, Home, Open, Place
+from server.domain.events import Click, Event, Home, Identity, Open, Place
 from server.domain.ids import digest
 from server.domain.outcomes import Failed, Outcome, Refusal, Refused, Waiting
 from server.domain.ports import Conversations, Directory, Target
@@ -65,6 +65,7 @@ class Sidebar:
             if isinstance(answer, Viewer):
                 viewer = answer
                 outcome = self._decide(viewer, received.event)
+                viewer = self._up_to_date(viewer, received.identity, outcome)
             else:
                 outcome = answer
         except SobaniError as error:
@@ -87,17 +88,22 @@ class Sidebar:
     def _decide(self, viewer: Viewer, event: Event) -> Outcome:
         match event:
             case Open():
-                outcome = open_message(self._desk, viewer, event)
+                return open_message(self._desk, viewer, event)
             case Home():
-                outcome = home(self._desk, viewer)
+                return home(self._desk, viewer)
             case Click():
-                outcome = self._click(viewer, event)
+                return self._click(viewer, event)
             case _:
                 assert_never(event)
+
+    def _up_to_date(self, viewer: Viewer, identity: Identity, outcome: Outcome) -> Viewer:
+        """Return the viewer by the directory as the answer has seen it: a newcomer may have it by now, and must be named."""
         revision = _revision(outcome)
-        if revision > viewer.workspace.version:
-            self._directory.notice(viewer.workspace, revision)
-        return outcome
+        if revision <= viewer.workspace.version:
+            return viewer
+        self._directory.notice(viewer.workspace, revision)
+        answer = self._directory.viewer(identity)
+        return answer if isinstance(answer, Viewer) else viewer
 
     def _click(self, viewer: Viewer, event: Click) -> Outcome:
         try:
