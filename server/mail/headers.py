@@ -41,9 +41,11 @@ def split_header_block(block: str) -> list[tuple[str, str]]:
             if not lost:
                 found[-1][1].append(line)
             continue
+        if len(found) >= _MAX_HEADERS:
+            break
         header = _LINE.match(line)
-        lost = header is None or len(found) >= _MAX_HEADERS
-        if header and not lost:
+        lost = header is None
+        if header:
             found.append((header[1], [header[2]]))
     return [(name, "".join(parts).strip()) for name, parts in found]
 
