@@ -125,10 +125,10 @@ def access_token(name: str = "token1", oid: str = SATO) -> str:
     return ".".join(_part(part) for part in ({"alg": "RS256", "typ": "JWT"}, claims, {"signature": name}))
 
 
-def granted(token: str) -> dict[str, Any]:
+def granted(token: str, username: str = "sato@aoba.example") -> dict[str, Any]:
     """What the host's bridge says when there is a token."""
     account = {"environment": "login.microsoftonline.com", "homeAccountId": f"{SATO}.{TENANT}", "localAccountId": SATO}
-    account |= {"tenantId": TENANT, "username": "sato@aoba.example", "name": "佐藤 美咲"}
+    account |= {"tenantId": TENANT, "username": username, "name": "佐藤 美咲"}
     return {
         "success": True,
         "token": {"access_token": token, "id_token": token, "expires_in": 3600, "scope": "x"},

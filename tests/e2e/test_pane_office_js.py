@@ -379,6 +379,16 @@ def test_the_token_of_another_account_is_not_used(outlook: Outlook) -> None:
     assert len(outlook.asked) == 1
 
 
+def test_another_sign_in_name_is_shown_where_the_client_cannot_prove_the_account(outlook: Outlook) -> None:
+    outlook.service = by_subject
+    outlook.open(DELAY)
+    expect(outlook.frame.get_by_role("heading", name="納期の件のカード")).to_be_visible()
+    expect(outlook.frame.get_by_text("サインイン中のアカウント")).to_be_hidden()
+    outlook.token = lambda _method: granted(access_token("other"), "misaki@hq.aoba.example")
+    outlook.frame.evaluate("location.reload()")
+    expect(outlook.frame.get_by_text("サインイン中のアカウント: misaki@hq.aoba.example")).to_be_visible()
+
+
 def test_a_colleagues_change_is_seen_without_a_click(outlook: Outlook) -> None:
     outlook.open(DELAY)
     outlook.wait_asked(1).answer(shown(message(DELAY, NOTE)))

@@ -34,6 +34,9 @@ function within<T>(promise: Promise<T>, limit: number): Promise<T> {
 }
 
 export class SignIn {
+    /** Who is signed in, when that may be somebody else than the mailbox's owner; "" when it is surely the same. */
+    otherName = "";
+
     private client: Promise<IPublicClientApplication> | undefined;
 
     constructor(private readonly settings: SignInSettings) {}
@@ -81,13 +84,16 @@ export class SignIn {
     }
 
     /**
-     * Outlook may hand out the token of another account than the mailbox's (msal issue 7356). Only the object id proves that:
-     * the sign-in name and the mail address of one person often differ.
+     * Outlook may hand out the token of another account than the mailbox's (msal issue 7356). Only the object id proves that; where
+     * the client does not say it, names can only be compared, and one person's sign-in name and address often differ: then the
+     * agent is told who is signed in, and decides.
      */
     private async checkAccount(result: AuthenticationResult): Promise<void> {
         const expected = await office.mailboxObjectId();
         if (expected && expected.toLowerCase() !== result.uniqueId.toLowerCase()) {
             throw new SignInError("otherAccount");
         }
+        const name = result.account.username;
+        this.otherName = !expected && name.toLowerCase() !== office.mailboxAddress() ? name : "";
     }
 }

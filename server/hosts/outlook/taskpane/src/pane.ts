@@ -45,6 +45,7 @@ class Pane {
     private readonly problemText = byId("problem-text");
     private readonly retry = byId<HTMLButtonElement>("retry");
     private readonly toast = byId("toast");
+    private readonly account = byId("account");
 
     private readonly view = new CardView(this.card, {
         click: (click) => void this.act(click),
@@ -154,6 +155,7 @@ class Pane {
             const answer = await question();
             if (turn === this.turn) {
                 this.end();
+                this.nameAccount();
                 draw(answer);
             }
         } catch (error) {
@@ -254,6 +256,12 @@ class Pane {
         this.progress.hidden = true;
         this.card.classList.remove("leaving", "waiting");
         this.card.setAttribute("aria-busy", "false");
+    }
+
+    private nameAccount(): void {
+        const name = this.service.signIn.otherName;
+        this.account.hidden = name === "";
+        this.account.textContent = name && `${wordsOf(this.language).signedInAs}: ${name}`;
     }
 
     fail(sentence: Sentence, again: (() => void) | null, signIn = false): void {

@@ -44,7 +44,7 @@ function encoded(question: Question): string {
 }
 
 export class Service {
-    constructor(private readonly signIn: SignIn) {}
+    constructor(readonly signIn: SignIn) {}
 
     open(question: Question): Promise<Answer> {
         return this.post("/outlook/open", question);

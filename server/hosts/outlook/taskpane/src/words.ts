@@ -7,17 +7,15 @@ const ja = {
     more: "その他の操作",
     retry: "もう一度",
     signIn: "サインイン",
-    loading: "読み込んでいます",
-    required: "入力してください",
     noOutlook: "このページは Outlook の作業ウィンドウで開いてください。",
     tooOld: "お使いの Outlook ではサインインできません。新しい版に更新してください。",
     signInFailed: "サインインできませんでした。",
     signInNeeded: "続けるにはサインインしてください。",
     otherAccount: "このメールボックスとは別のアカウントでサインインしています。",
+    signedInAs: "サインイン中のアカウント",
     unreachable: "サービスに接続できませんでした。入力した内容は残っています。",
     slow: "サービスの応答がありません。入力した内容は残っています。",
     failed: "処理できませんでした。入力した内容は残っています。",
-    unreadable: "このメールを読み取れませんでした。",
 };
 
 const en: typeof ja = {
@@ -25,17 +23,15 @@ const en: typeof ja = {
     more: "More actions",
     retry: "Try again",
     signIn: "Sign in",
-    loading: "Loading",
-    required: "Enter a value",
     noOutlook: "Open this page in Outlook's task pane.",
     tooOld: "This version of Outlook can't sign in here. Update it and try again.",
     signInFailed: "Sign-in didn't succeed.",
     signInNeeded: "Sign in to continue.",
     otherAccount: "You're signed in with an account other than this mailbox's.",
+    signedInAs: "Signed in as",
     unreachable: "Can't reach the service. What you typed is still here.",
     slow: "The service isn't answering. What you typed is still here.",
     failed: "That didn't work. What you typed is still here.",
-    unreadable: "This message couldn't be read.",
 };
 
 export type Words = typeof ja;
