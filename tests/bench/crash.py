@@ -196,7 +196,7 @@ def _insist(work: Work, click: Callable[[], Answer], is_good: Callable[[Answer],
             if is_good(answer):
                 return answer
             said = f"{answer.status} {answer.toast} {answer.body.decode()[:500]}"
-            if answer.toast:
+            if answer.toast and answer.buttons:  # with a fresh card: decided, not an outage
                 raise RuntimeError(f"{work.subject}: refused: {said}")
         work.retried += 1
         time.sleep(0.02)
