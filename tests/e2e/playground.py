@@ -93,13 +93,13 @@ class Side:
 
     def signs_in(self, person: str) -> None:
         """Another account from the list."""
-        choice = self.client.locator("option", has_text=person).get_attribute("value")
-        self.client.get_by_role("combobox").first.select_option(choice)
+        choice = self.client.locator(".account option", has_text=person).get_attribute("value")
+        self.client.locator(".account select").select_option(choice)
 
     def opens(self, subject: str) -> None:
         """The newest mail of this subject."""
         self.client.locator(".mail-list button", has_text=subject).first.click()
-        expect(self.client.locator(".mail-reading h2")).to_contain_text(subject)
+        expect(self.client.locator(".mail-reading h3")).to_contain_text(subject)
         self.settles()
 
     def shares(self) -> None:

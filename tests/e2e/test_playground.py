@@ -194,11 +194,18 @@ def test_language_and_theme_are_switched_for_both_clients(playground: Playground
 
     playground.left.shows("Take")
     playground.left.settles()
-    expect(playground.left.client.locator(".mail-reading h2")).to_have_text("領収書")  # who and what was open stays
+    expect(playground.left.client.locator(".mail-reading h3")).to_have_text("領収書")  # who and what was open stays
     playground.right.shows("Unclaimed")
 
     page.get_by_role("button", name="Dark").click()
     expect(playground.right.frame.locator("html")).to_have_attribute("data-theme", "dark")
+
+
+def test_a_mail_is_read_as_it_was_written(playground: Playground) -> None:
+    playground.left.opens("領収書")
+
+    expect(playground.left.client.locator(".reading-text")).to_contain_text("宛名は木村花でお願いします。")
+    assert playground.left.client.locator(".mail-reading").inner_text().rstrip().endswith("iPhoneから送信")
 
 
 def test_mail_can_be_found_by_its_subject(playground: Playground) -> None:
@@ -276,6 +283,18 @@ def test_a_widget_that_gmail_does_not_know_is_shown_as_a_fault(playground: Playg
     assert text == "? marquee"
 
 
+def test_what_exceeds_a_hundred_widgets_is_dropped_as_gmail_does(playground: Playground) -> None:
+    drawn = playground.page.evaluate(
+        """async () => {
+            const { DrawnCard } = await import("/playground/static/googlecard.js");
+            const section = (count) => ({ widgets: Array.from({ length: count }, () => ({ divider: {} })) });
+            return new DrawnCard({ sections: [section(60), section(40), section(1), section(1)] }, {}, {}).element.querySelectorAll("hr").length;
+        }"""
+    )
+
+    assert drawn == 100
+
+
 def test_the_form_is_sent_as_gmail_documents_it(playground: Playground) -> None:
     inputs = playground.page.evaluate(
         """async () => {
@@ -312,4 +331,6 @@ def test_the_gallery_draws_every_card_for_both_clients(browser: Browser, url: st
     frame = page.frame_locator(".drawing.outlook iframe").first
     expect(frame.locator(".ac-adaptiveCard")).to_be_visible()
     photograph(page, f"gallery-{theme}")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert page.evaluate("axe.run(document, {iframes: false})")["violations"] == []
     page.close()

@@ -19,7 +19,7 @@ export class AddonPanel {
         this.cards = h("div", { class: "panel-cards", tabindex: "0", role: "region", "aria-label": words.panel });
         this.toast = h("div", { class: "panel-toast", role: "status" });
         root.replaceChildren(
-            h("div", { class: "panel-title" }, this.backButton, h("img", { src: "/playground/static/mark.svg", alt: "" }), h("h2", {}, "Sobani")),
+            h("div", { class: "panel-title" }, this.backButton, h("img", { src: "/playground/static/mark.svg", alt: "" }), h("h3", {}, "Sobani")),
             this.bar,
             this.cards,
             this.toast,

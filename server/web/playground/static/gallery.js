@@ -10,7 +10,7 @@ const frames = new Map();
 
 function gmail(card, words, theme) {
     const idle = { action: () => undefined, link: () => undefined };
-    return h("div", { class: "drawing gmail", "data-theme": theme }, new DrawnCard(card, words, idle).element);
+    return h("div", { class: "drawing gmail", "data-theme": theme, tabindex: "0", role: "group", "aria-label": `Gmail (${theme})` }, new DrawnCard(card, words, idle).element);
 }
 
 function outlook(card, name, theme) {

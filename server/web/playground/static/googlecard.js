@@ -5,6 +5,8 @@
 import { h, shape } from "./dom.js";
 import { parseMarkup } from "./markup.js";
 
+const MAX_WIDGETS = 100;
+
 /** One drawn card: its element, its form, and what a host does with both. `on` = {action(action, form), link(url)}. */
 export class DrawnCard {
     constructor(card, words, on) {
@@ -48,7 +50,7 @@ export class DrawnCard {
             "article",
             { class: "gcard", "data-card": this.name },
             header && this.#header(header),
-            sections.map((section) => this.#section(section)),
+            fitting(sections).map((section) => this.#section(section)),
             fixedFooter &&
                 h("footer", { class: "gcard-footer" }, [fixedFooter.secondaryButton, fixedFooter.primaryButton].filter(Boolean).map((button) => this.#button(button))),
         );
@@ -59,14 +61,14 @@ export class DrawnCard {
             "header",
             { class: "gcard-header" },
             imageUrl && h("img", { src: imageUrl, alt: imageAltText ?? "", class: imageType === "CIRCLE" ? "round" : null }),
-            h("div", {}, h("h2", {}, title), subtitle && h("p", {}, subtitle)),
+            h("div", {}, title ? h("h4", {}, title) : unknown("header without title"), subtitle && h("p", {}, subtitle)),
         );
     }
 
     #section({ header, widgets = [], collapsible, uncollapsibleWidgetsCount = 0, collapseControl }) {
         const drawn = widgets.map((widget) => this.#widget(widget));
         const hidden = collapsible ? drawn.slice(uncollapsibleWidgetsCount) : [];
-        const element = h("section", { class: "gcard-section" }, header && h("h3", {}, parseMarkup(header)), drawn);
+        const element = h("section", { class: "gcard-section" }, header && h("h5", {}, parseMarkup(header)), drawn);
         if (hidden.length > 0) {
             element.append(this.#collapse(hidden, collapseControl));
         }
@@ -339,13 +341,23 @@ const WIDGETS = {
     columns: DrawnCard.prototype.columns,
 };
 
+/** As Gmail does: the section that would exceed a hundred widgets is dropped without a word, and all after it. */
+function fitting(sections) {
+    let total = 0;
+    const over = sections.findIndex(({ widgets = [] }) => (total += widgets.length) > MAX_WIDGETS);
+    return over < 0 ? sections : sections.slice(0, over);
+}
+
 let count = 0;
 
 function labelled(label, box, hint) {
     box.id = `field-${++count}`;
     const below = h("div", { class: "hint", id: `${box.id}-hint` }, hint ?? "");
     box.setAttribute("aria-describedby", below.id);
-    return h("div", { class: "gcard-field" }, h("label", { for: box.id }, label ?? ""), box, below);
+    if (!label) {
+        box.setAttribute("aria-label", box.name);
+    }
+    return h("div", { class: "gcard-field" }, label && h("label", { for: box.id }, label), box, below);
 }
 
 /** Says under a field what is wrong with it; "" takes it back. */

@@ -16,9 +16,9 @@ export class MailClient {
         this.reading = h("div", { class: "mail-reading", tabindex: "0", role: "region", "aria-label": `${root.dataset.product}: ${words.inbox}` });
         this.panel = h("aside", { class: "client-panel", "aria-label": kind === "gmail" ? words.panel : words.pane });
         root.replaceChildren(
-            h("header", { class: "client-bar" }, h("h1", {}, root.dataset.product), this.filter, h("label", { class: "account" }, this.account)),
+            h("header", { class: "client-bar" }, h("h2", {}, root.dataset.product), this.filter, h("label", { class: "account" }, this.account)),
             h("p", { class: "client-hint" }, kind === "gmail" ? words.hintGmail : words.hintOutlook),
-            h("div", { class: "client-body" }, h("div", { class: "client-mail" }, h("div", { class: "mail-list-holder" }, h("h2", {}, words.inbox), this.list), this.reading), this.panel),
+            h("div", { class: "client-body" }, h("div", { class: "client-mail" }, h("div", { class: "mail-list-holder" }, h("h3", {}, words.inbox), this.list), this.reading), this.panel),
         );
         this.read(null);
     }
@@ -89,7 +89,7 @@ export class MailClient {
             h("div", { class: "reading-tools" },
                 h("button", { type: "button", class: "icon-button", title: this.words.closeMail, "aria-label": this.words.closeMail, click: () => this.on.mail(null) }, shape("close")),
                 h("button", { type: "button", class: "share", click: () => this.on.share(mail.key) }, share)),
-            h("h2", {}, mail.subject || "—"),
+            h("h3", {}, mail.subject || "—"),
             h("div", { class: "reading-head" },
                 h("span", { class: "avatar", "data-hue": hue(sender), "aria-hidden": "true" }, [...sender][0] ?? "?"),
                 h("div", {},
@@ -97,7 +97,7 @@ export class MailClient {
                     h("div", { class: "reading-to" }, `${this.words.to}: ${names(mail.to)}`, mail.cc.length > 0 && ` · ${this.words.cc}: ${names(mail.cc)}`),
                     h("time", { datetime: iso(mail.date) }, this.#moment(mail.date)))),
             h("div", { class: "reading-text" }, mail.text),
-            mail.attachments.length > 0 && h("ul", { class: "attachments" }, mail.attachments.map((name) => h("li", {}, shape("clip"), name))),
+            h("ul", { class: "attachments" }, mail.attachments.map((name) => h("li", {}, shape("clip"), name))),
         );
         this.choose(mail.key); // the list has become lower: its chosen row may have gone out of sight
     }

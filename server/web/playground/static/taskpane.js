@@ -9,7 +9,7 @@ export class TaskPane {
     constructor(root, words, token) {
         this.token = token;
         this.frame = h("iframe", { title: words.pane, class: "pane-frame" });
-        root.replaceChildren(h("div", { class: "pane-title" }, h("img", { src: "/playground/static/mark.svg", alt: "" }), h("h2", {}, "Sobani")), this.frame);
+        root.replaceChildren(h("div", { class: "pane-title" }, h("img", { src: "/playground/static/mark.svg", alt: "" }), h("h3", {}, "Sobani")), this.frame);
         this.listener = (event) => {
             if (event.source === this.frame.contentWindow && event.origin === location.origin) {
                 this.#heard(event.data ?? {});
