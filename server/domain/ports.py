@@ -68,9 +68,9 @@ class Conversations(Protocol):
         """Find or make the mail's conversation and show it; remember the pointer."""
 
     def open_conversation(
-        self, viewer: Viewer, conversation: str, *, cursor: str = "", events: int = 8
+        self, viewer: Viewer, target: Target, *, cursor: str = "", events: int = 8
     ) -> View | Elsewhere:
-        """Show a conversation that a row leads to; with a cursor, a further page of its history."""
+        """Show a conversation that a row or a card leads to; with a cursor, a further page of its history."""
 
     def act(self, viewer: Viewer, target: Target, change: Change, *, once: str) -> Acted | Elsewhere:
         """Apply the change at most once per `once`, and show what the conversation is like now."""

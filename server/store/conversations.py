@@ -75,10 +75,10 @@ class RedisConversations:
         return Elsewhere() if isinstance(opened, Missing) else opened
 
     def open_conversation(
-        self, viewer: Viewer, conversation: str, *, cursor: str = "", events: int = 8
+        self, viewer: Viewer, target: Target, *, cursor: str = "", events: int = 8
     ) -> View | Elsewhere:
         """See the port."""
-        opened = self._open(viewer, {"cid": conversation, "cursor": cursor, "events": events})
+        opened = self._open(viewer, {**_place_of(target), "cursor": cursor, "events": events})
         return Elsewhere() if isinstance(opened, Missing) else opened
 
     def _open(self, viewer: Viewer, extra: Mapping[str, object]) -> View | Missing | Elsewhere:
@@ -94,7 +94,7 @@ class RedisConversations:
     def act(self, viewer: Viewer, target: Target, change: Change, *, once: str) -> Acted | Elsewhere:
         """See the port."""
         extra: dict[str, object] = {
-            "cid": target.conversation,
+            **_place_of(target),
             # An additive change is right on any card: it never meets a state it was not drawn from.
             "state": target.state,
             "additive": isinstance(change, ADDITIVE),
@@ -103,8 +103,6 @@ class RedisConversations:
             "idem": digest(f"{viewer.id}\n{once}"),
             "keep": CLICK_KEPT,
         }
-        if target.message:
-            extra["message"] = (target.message, target.circle)
         answer = self._call("act", viewer, extra)
         if answer[0] == b"gone":
             return Elsewhere()
@@ -277,6 +275,14 @@ def _presences(flat: list[bytes], me: str, now: int) -> tuple[Presence, ...]:
 
 def _queue_rows(rows: list[list[bytes]]) -> tuple[QueueRow, ...]:
     return tuple(QueueRow(_conversation(row), _customer(customer) if customer else None) for row, customer in rows)
+
+
+def _place_of(target: Target) -> dict[str, object]:
+    """Return the conversation, and the open mail if the card stood for one."""
+    place: dict[str, object] = {"cid": target.conversation}
+    if target.message:
+        place["message"] = (target.message, target.circle)
+    return place
 
 
 def _pointer_key(pointer: Pointer) -> str:

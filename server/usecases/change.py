@@ -231,7 +231,7 @@ def zone_of(command: Command) -> ZoneInfo:
 
 def _refused(desk: Desk, command: Command, why: Refusal, name: str) -> Outcome:
     """Refuse before the store was asked: the fresh card, or the question again with what had been typed."""
-    view = desk.conversations.open_conversation(command.viewer, command.target.conversation)
+    view = desk.conversations.open_conversation(command.viewer, command.target)
     if isinstance(view, Elsewhere):
         return NotOurs()
     question = name if name in _WITH_QUESTION and why is not Refusal.STALE else ""

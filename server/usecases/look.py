@@ -6,7 +6,7 @@ from typing import Any, Final, cast, get_args, get_type_hints
 
 from server.domain.events import Open
 from server.domain.outcomes import Ask, HistoryPage, NotOurs, Outcome, Seen, TimelinePage, Waiting
-from server.domain.ports import Elsewhere
+from server.domain.ports import Elsewhere, Target
 from server.domain.workspace import Viewer
 from server.usecases.desk import Command, Desk
 from server.usecases.open_message import open_message
@@ -31,32 +31,32 @@ def show(desk: Desk, command: Command) -> Outcome:
         return open_message(desk, command.viewer, Open(command.place, command.mail, command.pointer))
     if not command.target.conversation:
         return home(desk, command.viewer)
-    view = desk.conversations.open_conversation(command.viewer, command.target.conversation)
+    view = desk.conversations.open_conversation(command.viewer, command.target)
     return NotOurs() if isinstance(view, Elsewhere) else Seen(view)
 
 
 def peek(desk: Desk, command: Command) -> Outcome:
     """Show the conversation that a row of the history or the queue leads to."""
-    view = desk.conversations.open_conversation(command.viewer, command.args.get("conversation", ""))
+    view = desk.conversations.open_conversation(command.viewer, Target(command.args.get("conversation", ""), 0))
     return NotOurs() if isinstance(view, Elsewhere) else Seen(view, over=True)
 
 
 def history(desk: Desk, command: Command) -> Outcome:
     """Show the next page of the history."""
     cursor = command.args.get("cursor", "")
-    view = desk.conversations.open_conversation(command.viewer, command.target.conversation, cursor=cursor)
+    view = desk.conversations.open_conversation(command.viewer, command.target, cursor=cursor)
     return NotOurs() if isinstance(view, Elsewhere) else HistoryPage(view)
 
 
 def timeline(desk: Desk, command: Command) -> Outcome:
     """Show all that happened."""
-    view = desk.conversations.open_conversation(command.viewer, command.target.conversation, events=WHOLE_TIMELINE)
+    view = desk.conversations.open_conversation(command.viewer, command.target, events=WHOLE_TIMELINE)
     return NotOurs() if isinstance(view, Elsewhere) else TimelinePage(view)
 
 
 def ask(desk: Desk, command: Command) -> Outcome:
     """Show the question that comes before a change."""
-    view = desk.conversations.open_conversation(command.viewer, command.target.conversation)
+    view = desk.conversations.open_conversation(command.viewer, command.target)
     if isinstance(view, Elsewhere):
         return NotOurs()
     what = command.args.get("what", "")

@@ -277,12 +277,7 @@ local function act(_, args)
     call('SET', key, code, 'PX', r.keep)
   end
   look(r, c)
-  local message = r.message
-  if message then
-    local raw = call('HGET', r.p .. 'm:' .. message[1], message[2])
-    message = raw and decode(raw) or nil
-  end
-  return { code, replayed, view(r, c, message) }
+  return { code, replayed, view(r, c, message_of(r)) }
 end
 
 redis.register_function(PREFIX .. 'act', act)

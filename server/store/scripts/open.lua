@@ -1,3 +1,9 @@
+-- The mail that was open when the card was drawn (r.message: key, circle).
+local function message_of(r)
+  local raw = r.message and call('HGET', r.p .. 'm:' .. r.message[1], r.message[2])
+  return raw and decode(raw) or nil
+end
+
 -- open: by pointer (r.ptr), by mail (r.mail), or by conversation (r.cid).
 -- Answers {'ok', view} | {'miss'} (the pointer is not known: send the mail) | {'private', revision} (not the viewer's teams').
 
@@ -18,6 +24,7 @@ local function open(_, args)
     c = load(r, message.conversation)
   else
     c = load(r, r.cid)
+    message = message_of(r)
   end
   if not c or not visible(r, c.teams) then return { 'private', call('GET', r.p .. 'rev') or '0' } end
   look(r, c)
