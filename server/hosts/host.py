@@ -39,7 +39,7 @@ class Host(Protocol):
 
     @property
     def name(self) -> str:
-        """ "gmail" or "outlook"; the first part of its routes."""
+        """Say "gmail" or "outlook"; the first part of its routes."""
 
     @property
     def routes(self) -> Mapping[str, Entry]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,7 +22,7 @@ agents = st.sampled_from(AGENTS)
 
 
 @pytest.fixture
-def machine(office: Office) -> Iterator[type[RuleBasedStateMachine]]:
+def machine(office: Office) -> type[RuleBasedStateMachine]:
     """Return the machine over this test's office."""
     viewers: dict[str, Viewer] = {}
     for name in AGENTS:
@@ -83,7 +82,7 @@ def machine(office: Office) -> Iterator[type[RuleBasedStateMachine]]:
             self.cards[who] = self.look(who).conversation.state
 
         @rule(who=agents, drafting=st.booleans())
-        def takes(self, who: str, drafting: bool) -> None:  # noqa: FBT001 - hypothesis passes it by name
+        def takes(self, who: str, drafting: bool) -> None:
             view = self.look(next(a for a in AGENTS if a != self.owner))
             if self.owner and self.owner != who:
                 expected = "held"
@@ -156,7 +155,7 @@ def machine(office: Office) -> Iterator[type[RuleBasedStateMachine]]:
                 mine = {row.conversation.id for row in conversations.queue(viewers[name]).mine}
                 assert (self.conversation in mine) == (self.owner == name), view.conversation
 
-    yield Claims
+    return Claims
 
 
 def test_the_claim_keeps_its_laws(machine: type[RuleBasedStateMachine]) -> None:
