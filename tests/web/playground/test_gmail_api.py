@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.resources import files
 from typing import Any
 
 import pytest
@@ -24,6 +26,8 @@ from server.web.playground.mailbox import Mailboxes
 from server.web.playground.signing import load_or_make
 from tests.web.playground.conftest import NOW, Service
 
+DESCRIPTION = files("googleapiclient.discovery_cache") / "documents" / "gmail.v1.json"
+SCHEMAS = json.loads(DESCRIPTION.read_text(encoding="utf-8"))["schemas"]
 AGENTS = agents_of(HERE / "workspace.toml")
 
 
@@ -120,6 +124,25 @@ def test_googles_own_client_takes_every_format(google: Google, api_url: str) -> 
     assert "payload" not in minimal
     assert base64.urlsafe_b64decode(raw["raw"]) == mail.raw
     assert full["snippet"] == minimal["snippet"] != ""
+
+
+def unknown(name: str, value: Any) -> list[str]:
+    """Names in a resource that Google's description of the Gmail API does not have."""
+    properties = SCHEMAS[name]["properties"]
+    found = [f"{name}.{key}" for key in value if key not in properties]
+    for key in value.keys() & properties.keys():
+        inner = properties[key].get("$ref") or properties[key].get("items", {}).get("$ref")
+        for item in (value[key] if isinstance(value[key], list) else [value[key]]) if inner else []:
+            found += unknown(inner, item)
+    return found
+
+
+def test_every_resource_is_what_google_describes(google: Google) -> None:
+    for mail in google.mailboxes.of("sato"):
+        message_id, user_token, message_token = opened(google, "sato", mail.key)
+        for form in ("full", "metadata", "minimal", "raw"):
+            assert unknown("Message", google.message(user_token, message_token, message_id, form)) == []
+    assert unknown("Message", {"id": "1", "payload": {"mime": "", "headers": [{"key": ""}]}}) != []
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from server.settings import from_environment
 from server.web.playground.calling import Answer, post
 from tests.web.playground.conftest import PUBLIC_URL, Service
 
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "gmail"
+
 
 def fetch(playground: FlaskClient, path: str) -> Any:
     answer = playground.get(f"/playground/{path}", base_url=PUBLIC_URL)
@@ -89,6 +91,24 @@ def test_home_is_asked_for_without_a_mail(playground: FlaskClient, service: Serv
         "userLocale": "en-US",
         "timeZone": {"id": "Asia/Tokyo", "offset": 32_400_000},
     }
+
+
+def shape(value: object) -> object:
+    """Names and kinds, without what they hold."""
+    if isinstance(value, dict):
+        return {key: shape(item) for key, item in value.items()}
+    return type(value)
+
+
+@pytest.mark.parametrize("entry", ["message", "home"])
+def test_what_is_sent_has_the_shape_of_what_google_documents(
+    playground: FlaskClient, service: Service, entry: str
+) -> None:
+    mail = fetch(playground, "mailbox/sato")[0]["key"] if entry == "message" else ""
+    send(playground, entry=entry, mail=mail)
+
+    documented = orjson.loads((FIXTURES / f"{entry}.json").read_bytes())
+    assert shape(service.received[0][2]) == shape({"gmail": {}} | documented)
 
 
 def test_a_click_goes_to_the_buttons_address_with_what_was_typed(playground: FlaskClient, service: Service) -> None:
