@@ -22,7 +22,9 @@ def history_section(voice: Voice, view: View) -> Section:
     blocks = _rows(voice, view.history, cut=ROWS_SHOWN)
     if view.more:
         blocks.append(Buttons((_further(voice, view.more),)))
-    return Section(tuple(blocks), title=title, collapsible=len(blocks) > 1, shown=1, id="history")
+    # The first rows are open, whoever's they are: the company's stand below a line that says so.
+    shown = 2 if isinstance(blocks[0], Text) else 1
+    return Section(tuple(blocks), title=title, collapsible=len(blocks) > shown, shown=shown, id="history")
 
 
 def history_card(voice: Voice, view: View, header: Header) -> Card:
@@ -83,7 +85,10 @@ def _rows(voice: Voice, history: Sequence[HistoryRow], *, cut: int) -> list[Bloc
             blocks.append(Timeline(tuple(own[cut:])))
     if others:
         blocks.append(Text(voice.say("Others at the same company"), Tone.SUBTLE))
-        blocks.append(Timeline(tuple(others)))
+        open_ones = cut if cut and not own else len(others)
+        blocks.append(Timeline(tuple(others[:open_ones])))
+        if open_ones < len(others):
+            blocks.append(Timeline(tuple(others[open_ones:])))
     return blocks
 
 

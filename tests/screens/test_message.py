@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from cards.model import Action, Button, Buttons, Card, Choice, Field, Notice, Row, Section, Show, Text, Timeline
-from server.domain.conversation import Customer, Note, Presence, View
+from server.domain.conversation import Customer, HistoryRow, Note, Presence, View
 from server.domain.events import Place
 from server.domain.outcomes import Outcome, Refusal, Refused, Seen
 from server.domain.workspace import Viewer
@@ -298,3 +298,12 @@ def test_two_colleagues_of_one_family_name_are_called_by_their_whole_names() -> 
 def test_a_customer_without_a_name_keeps_the_address_and_gets_no_honorific() -> None:
     view = replace(standard(), customer=Customer("k1", addresses=("tanaka@midori.example",)))
     assert drawn(Seen(view)).header.title == "tanaka@midori.example"
+
+
+def test_the_companys_history_is_open_when_the_person_has_none() -> None:
+    """A heading alone above a fold says nothing."""
+    view = view_of("free")
+    rows = tuple(HistoryRow(replace(view.conversation, id=f"c{n}"), "company") for n in range(2, 9))
+    history = section(drawn(Seen(replace(view, history=rows, more=""))), "history")
+    assert (history.collapsible, history.shown) == (True, 2)
+    assert [len(block.entries) for block in history.blocks if isinstance(block, Timeline)] == [3, 4]
