@@ -330,11 +330,13 @@ def test_the_gallery_draws_every_card_for_both_clients_in_both_themes(browser: B
     assert page.locator(".gcard-unknown").count() == 0
     assert count == outlook.count() >= 60
     expect(outlook.first.frame_locator("iframe").locator(".ac-adaptiveCard")).to_be_visible()
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    assert page.evaluate("axe.run(document, {iframes: false})")["violations"] == []
 
     page.get_by_label("並べて表示").check()
     expect(gmail).to_have_count(2 * count)
     expect(outlook.first.frame_locator("iframe").locator(".ac-adaptiveCard")).to_be_visible()
     photograph(page, "gallery")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    # Screens are made of blocks; all hundred of them would take a minute.
+    blocks = "[id^=block-]:not([id^=block-many])"
+    assert page.evaluate(f"axe.run({{include: [['#contents'], ['{blocks}']]}}, {{iframes: false}})")["violations"] == []
     page.close()
