@@ -199,7 +199,7 @@ def _insist(work: Work, click: Callable[[], Answer], is_good: Callable[[Answer],
             if answer.toast and answer.buttons:  # with a fresh card: decided, not an outage
                 raise RuntimeError(f"{work.subject}: refused: {said}")
         work.retried += 1
-        time.sleep(0.02)
+        time.sleep(0.1)  # leaves the machine to the restart
     raise RuntimeError(f"{work.subject}: not acknowledged in {WITHIN:.0f} s: {said}")
 
 
