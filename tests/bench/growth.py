@@ -81,6 +81,7 @@ def _side(world: World, letters: Sequence[Letter], mails: Iterable[Mail]) -> Ite
             clients = [Outlook(world, 1, letter, copy.port) for letter in letters]
             for one in clients:
                 one.open()  # from now on known by its pointer
+                one.close()  # the server hangs up while the other side is filled
             yield Side(valkey, copy, [one.open for one in clients])
 
 
