@@ -57,10 +57,10 @@ BENCHES: Final[Mapping[str, Callable[[World, Scale], Iterator[Figure]]]] = {
     "round_trips": lambda world, _: round_trips.measure(world),
     "open": lambda world, scale: opening.measure(world, opens=scale.opens, rounds=scale.rounds),
     "race": lambda world, scale: race.measure(world, persons=scale.race[0], rounds=scale.race[1]),
-    "growth.history": lambda world, scale: growth.history(world, scale.history, scale.opens, scale.rounds),
-    "growth.thread": lambda world, scale: growth.thread(world, scale.history, scale.opens, scale.rounds),
+    "growth.history": lambda world, scale: growth.history(world, scale.history, scale.opens // 2, scale.rounds),
+    "growth.thread": lambda world, scale: growth.thread(world, scale.history, scale.opens // 2, scale.rounds),
     "growth.conversations": lambda world, scale: growth.conversations(
-        world, scale.conversations, scale.opens, scale.rounds
+        world, scale.conversations, scale.opens // 2, scale.rounds
     ),
     "import": lambda world, scale: imports.measure(world, few=scale.mails[0], many=scale.mails[1]),
     "crash": lambda world, scale: crash.measure(world, acknowledged=scale.crash[0], kills=scale.crash[1]),
