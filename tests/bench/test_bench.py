@@ -1,14 +1,22 @@
 """Every benchmark in a tiny size: that it runs, and that what it says about correctness holds. Nothing about time."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import redis
 
+from server.commands import SAMPLES
+from server.mail.parse import parse
 from server.store.embedded import Embedded
 from tests.bench.__main__ import run
+from tests.bench.clients import Client
+from tests.bench.crash import Kept, Work, _balance
 from tests.bench.figures import Figure, Goal, row, write
 from tests.bench.imports import mails
 from tests.bench.proxy import between
@@ -47,12 +55,23 @@ def test_a_turn_is_all_that_is_sent_before_an_answer(
         assert proxy.turns() == []
 
 
-def test_generated_mails_differ_in_their_ids_and_keep_their_bytes_otherwise() -> None:
-    one, *_, another = mails(200)
-    assert one.partition(b"\r\n\r\n")[2] or one.partition(b"\n\n")[2]
-    ids = [line for raw in mails(400) for line in raw.splitlines() if line.lower().startswith(b"message-id:")]
-    assert len(set(ids)) == len(ids)
-    assert another != one
+def test_the_balance_after_a_crash_finds_what_is_missing_and_what_is_there_twice() -> None:
+    nobody = cast("Client", SimpleNamespace())
+    work = Work(nobody, "件名", notes=["a", "b"], taken=2, released=1)
+    whole = Kept(Counter({"a": 1, "b": 1}), Counter({"claimed": 2, "released": 1, "noted": 2, "merged": 1}))
+    assert _balance(work, whole) == (0, 0)
+    assert _balance(work, replace(whole, notes=Counter({"a": 1}))) == (1, 0)
+    assert _balance(work, replace(whole, notes=Counter({"a": 2, "b": 1, "c": 1}))) == (0, 2)
+    assert _balance(work, replace(whole, happened=Counter({"claimed": 1, "released": 2, "noted": 2}))) == (1, 1)
+
+
+def test_generated_mails_differ_in_their_ids_from_one_round_of_the_samples_to_the_next() -> None:
+    samples = len(list(Path(str(SAMPLES / "mailbox" / "shared")).glob("*.eml")))
+    found = list(mails(3 * samples))
+    rounds = [{one.message_id for one in map(parse, found[at : at + samples])} for at in (0, samples, 2 * samples)]
+    assert rounds[0].isdisjoint(rounds[1])
+    assert rounds[1].isdisjoint(rounds[2])
+    assert len(rounds[0]) == len(rounds[1])
 
 
 def test_a_goal_says_whether_it_is_met() -> None:
