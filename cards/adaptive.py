@@ -14,6 +14,7 @@ from typing import assert_never
 
 from cards import escape
 from cards.inputs import MAX_OPTIONS, at_most, moment
+from cards.kept import Raw, no_raw
 from cards.model import (
     Action,
     Block,
@@ -27,6 +28,7 @@ from cards.model import (
     Field,
     Header,
     Icon,
+    Kept,
     Link,
     Notice,
     Row,
@@ -82,12 +84,14 @@ _DATE = ".date"
 _TIME = ".time"
 
 
-def render(card: Card, *, seal: Seal, icons_url: str) -> Json:
+def render(card: Card, *, seal: Seal, icons_url: str, raw: Raw = no_raw) -> Json:
     """The card as a dict. Pictures come from `icons_url`; where clicks go is the pane's business."""
     drawing = _Drawing(card, seal, icons_url)
-    body: list[Json] = [drawing.header(card.header)]
+    body: list[object] = [drawing.header(card.header)]
     for index, section in enumerate(card.sections):
-        if (drawn := drawing.section(section, index)) is not None:
+        if isinstance(section, Kept):
+            body.append(raw(section.filled(seal)))
+        elif (drawn := drawing.section(section, index)) is not None:
             body.append(drawn)
     return {
         "type": "AdaptiveCard",
@@ -95,6 +99,17 @@ def render(card: Card, *, seal: Seal, icons_url: str) -> Json:
         "version": VERSION,
         "body": body,
     }
+
+
+def lasting(card: Card, *, seal: Seal, icons_url: str) -> list[Json]:
+    """The card's lasting sections alone."""
+    drawing = _Drawing(card, seal, icons_url)
+    drawn = (
+        drawing.section(section, index)
+        for index, section in enumerate(card.sections)
+        if isinstance(section, Section) and section.lasting
+    )
+    return [one for one in drawn if one is not None]
 
 
 def joined(inputs: Mapping[str, str]) -> dict[str, str]:
@@ -113,7 +128,7 @@ def joined(inputs: Mapping[str, str]) -> dict[str, str]:
 class _Drawing:
     """What one drawing needs everywhere: the seal, the pictures, the words, and whether a filled button was drawn."""
 
-    __slots__ = ("dates", "filled", "icons", "menus", "notices", "pictures", "seal", "section_ids", "words")
+    __slots__ = ("dates", "filled", "here", "icons", "notices", "pictures", "seal", "section_ids", "words")
 
     def __init__(self, card: Card, seal: Seal, icons_url: str) -> None:
         self.seal = seal
@@ -121,11 +136,14 @@ class _Drawing:
         self.words: Words = words(card.language)
         self.filled = False
         self.notices = 0
-        self.menus = 0
+        self.here = ""
         self.pictures: dict[Icon, Json] = {}
         self.section_ids: set[str] = set()
         self.dates = frozenset(
-            block.name for section in card.sections for block in section.blocks if isinstance(block, DateTime)
+            block.name
+            for section in card.plain
+            for block in section.blocks
+            if isinstance(block, DateTime)
         )
 
     def header(self, header: Header) -> Json:
@@ -147,6 +165,7 @@ class _Drawing:
         return {"type": "ColumnSet", "columns": columns}
 
     def section(self, section: Section, index: int) -> Json | None:
+        self.here = section.id or f"section{index}"
         blocks = section.blocks
         shown = self.blocks(blocks[: section.shown] if section.collapsible else blocks)
         folded = self.blocks(blocks[section.shown :]) if section.collapsible else []
@@ -160,7 +179,7 @@ class _Drawing:
             )
         items += shown
         if folded:
-            items += self.folded(self.unique(section.id or f"section{index}"), title, folded)
+            items += self.folded(self.unique(self.here), title, folded)
         return {"type": "Container", "separator": True, "spacing": "medium", "items": items}
 
     def folded(self, name: str, title: str, items: list[Json]) -> list[Json]:
@@ -328,8 +347,7 @@ class _Drawing:
             return _sets([*actions, *({**action, "mode": "secondary"} for action in menu)])
         if not menu:
             return _sets(actions)
-        self.menus += 1
-        name = f"menu{self.menus}"
+        name = self.unique(f"{self.here}.menu")
         label = escape.line(block.menu_label, escape.BUTTON) or self.words.menu
         opener: Json = {**_toggle("⋯", _shows(name)), "tooltip": label}
         entries = [*menu, {**_toggle(self.words.less, _hides(name)), "tooltip": f"{label}: {self.words.less}"}]

@@ -11,6 +11,7 @@ from typing import assert_never
 
 from cards import escape
 from cards.inputs import MAX_OPTIONS, at_most, moment
+from cards.kept import Raw, no_raw
 from cards.model import (
     Action,
     Block,
@@ -24,6 +25,7 @@ from cards.model import (
     Field,
     Header,
     Icon,
+    Kept,
     Link,
     Notice,
     Row,
@@ -38,6 +40,7 @@ from cards.words import Words, words
 Json = dict[str, object]
 
 MAX_WIDGETS = 100
+ROOM_FOR_THE_REST = 40  # widgets of a card outside of its lasting sections
 MAX_NAMED = 10  # titles in the line that stands for what did not fit
 
 # Google draws cards on white and turns them dark by itself; every colour has a contrast of at least 4.5:1 there.
@@ -63,17 +66,34 @@ _NOTICE_ICON = {
 _INPUTS = ("buttonList", "textInput", "selectionInput", "dateTimePicker")
 
 
-def render(card: Card, *, seal: Seal, action_url: str, icons_url: str) -> Json:
+def render(card: Card, *, seal: Seal, action_url: str, icons_url: str, raw: Raw = no_raw) -> Json:
     """The card as a dict for `pushCard` or `updateCard`. Clicks go to `action_url`, pictures come from `icons_url`."""
     drawing = _Drawing(seal, action_url, icons_url, words(card.language))
-    sections = [drawn for section in card.sections if (drawn := drawing.section(section))]
-    if sum(len(widgets) for _, widgets in sections) > MAX_WIDGETS:
-        sections = _fit(sections, drawing.words)
-    return {
-        "name": card.name,
-        "header": drawing.header(card.header),
-        "sections": [{**frame, "widgets": widgets} for frame, widgets in sections],
-    }
+    sections: list[_Drawn] = []
+    drawn: list[object] = []
+    widgets = 0
+    for section in card.sections:
+        if isinstance(section, Kept):  # keep() sees to it that the rest of a card fits beside it
+            drawn.append(raw(section.filled(seal)))
+            widgets += section.widgets
+        elif (one := drawing.section(section)) is not None:
+            sections.append(one)
+            drawn.append({**one[0], "widgets": one[1]})
+            widgets += len(one[1])
+    if widgets > MAX_WIDGETS:
+        drawn = [{**frame, "widgets": those} for frame, those in _fit(sections, drawing.words)]
+    return {"name": card.name, "header": drawing.header(card.header), "sections": drawn}
+
+
+def lasting(card: Card, *, seal: Seal, action_url: str, icons_url: str) -> tuple[list[Json], int]:
+    """The card's lasting sections alone, and how many widgets they are; none when they leave too little room for the rest."""
+    drawing = _Drawing(seal, action_url, icons_url, words(card.language))
+    ours = [section for section in card.sections if isinstance(section, Section) and section.lasting]
+    sections = [drawn for section in ours if (drawn := drawing.section(section))]
+    widgets = sum(len(those) for _, those in sections)
+    if widgets > MAX_WIDGETS - ROOM_FOR_THE_REST:
+        return [], 0
+    return [{**frame, "widgets": those} for frame, those in sections], widgets
 
 
 _Drawn = tuple[Json, list[Json]]

@@ -214,13 +214,36 @@ Block = Text | Row | Facts | Timeline | Notice | Field | Choice | DateTime | But
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Blocks that belong together. Collapsible ones show their first `shown` blocks until they are opened."""
+    """Blocks that belong together. Collapsible ones show their first `shown` blocks until they are opened.
+
+    A `lasting` section says nothing that changes by itself before the day is over: it can be kept (cards.kept).
+    """
 
     blocks: tuple[Block, ...]
     title: str = ""
     collapsible: bool = False
     shown: int = 0
     id: str = ""  # stable, so that the pane can keep a section open across redraws
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Lasting sections that were drawn before (cards.kept): one host's JSON, comma between them, with gaps for tokens.
+
+    `parts` has one more than `actions`: the token of the first action stands after the first part.
+    """
+
+    parts: tuple[bytes, ...]
+    actions: tuple[Action, ...]
+    widgets: int  # how many of the host's widgets they are
+
+    def filled(self, seal: Seal) -> bytes:
+        """The sections with fresh tokens."""
+        pieces = [self.parts[0]]
+        for action, part in zip(self.actions, self.parts[1:], strict=True):
+            pieces += (seal(action).encode(), part)
+        return b"".join(pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +261,13 @@ class Card:
 
     name: str
     header: Header
-    sections: tuple[Section, ...]
+    sections: tuple[Section | Kept, ...]
     language: str = "ja"
+
+    @property
+    def plain(self) -> tuple[Section, ...]:
+        """The sections that are to be drawn."""
+        return tuple(section for section in self.sections if isinstance(section, Section))
 
 
 class Place(StrEnum):

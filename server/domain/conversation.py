@@ -148,6 +148,7 @@ class View(msgspec.Struct, frozen=True):
     company: Company | None
     history: tuple[HistoryRow, ...] = ()  # newest first, the person's before the company's, without the open one
     more: str = ""  # cursor of the next page, "" when there is none
+    returning: bool = False  # the person has written in other conversations too
     notes: tuple[Note, ...] = ()  # newest first, at most 3
     note_count: int = 0
     timeline: tuple[Happening, ...] = ()  # newest first, at most 8
@@ -155,6 +156,8 @@ class View(msgspec.Struct, frozen=True):
     told: ClaimEnd | None = None  # the viewer's claim was taken over since they last looked
     mails: tuple[Message, ...] = ()  # newest first, at most 5: who wrote what in this conversation
     revision: int = 0  # version of the workspace's directory, to notice that a copy's is old
+    sheet: str = ""  # the name of the lasting part of this card's drawing; "" when none is to be kept
+    kept: bytes = b""  # that part, drawn before; then history, timeline and mails are left out here
 
 
 class QueueRow(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import msgspec
 
 from server.domain.changes import Change
 from server.domain.conversation import Queue, View
-from server.domain.events import Identity, Pointer
+from server.domain.events import Identity, Place, Pointer
 from server.domain.outcomes import Stranger
 from server.domain.placing import Placing
 from server.domain.workspace import Viewer, Workspace
@@ -61,16 +61,21 @@ class Forgotten(msgspec.Struct, frozen=True):
 class Conversations(Protocol):
     """The shared state of a workspace's conversations. Every method is one round trip; all raise RecordsUnavailable."""
 
-    def open_pointer(self, viewer: Viewer, pointer: Pointer) -> View | Missing | Elsewhere:
-        """Show the mail that this pointer led to before."""
+    def open_pointer(self, viewer: Viewer, pointer: Pointer, place: Place | None = None) -> View | Missing | Elsewhere:
+        """Show the mail that this pointer led to before. With a place, a drawing kept for it comes along."""
 
-    def open_mail(self, viewer: Viewer, mail: Placing, pointer: Pointer | None = None) -> View | Elsewhere:
+    def open_mail(
+        self, viewer: Viewer, mail: Placing, pointer: Pointer | None = None, place: Place | None = None
+    ) -> View | Elsewhere:
         """Find or make the mail's conversation and show it; remember the pointer."""
 
     def open_conversation(
-        self, viewer: Viewer, target: Target, *, cursor: str = "", events: int = 8
+        self, viewer: Viewer, target: Target, *, cursor: str = "", events: int = 8, place: Place | None = None
     ) -> View | Elsewhere:
         """Show a conversation that a row or a card leads to; with a cursor, a further page of its history."""
+
+    def keep(self, viewer: Viewer, view: View, drawn: bytes, milliseconds: int) -> None:
+        """Keep the lasting part of the card's drawing under the view's sheet; a cache."""
 
     def act(self, viewer: Viewer, target: Target, change: Change, *, once: str) -> Acted | Elsewhere:
         """Apply the change at most once per `once`, and show what the conversation is like now."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from cards.model import Effect, Seal
+from cards.model import Card, Effect, Kept, Seal
 from server.domain.events import Event, Identity
 
 
@@ -53,6 +53,9 @@ class Host(Protocol):
 
     def respond(self, entry: Entry, effect: Effect, seal: Seal) -> bytes:
         """The JSON body that shows this effect in this host, for this kind of request."""
+
+    def keep(self, card: Card, secret: str) -> Kept | None:
+        """The lasting sections of the card as this host draws them, None when nothing is to be kept (cards.kept.keep)."""
 
     def status_of(self, status: int) -> int:
         """The HTTP status for a problem card whose own status is this one: some hosts show a card only on 200."""

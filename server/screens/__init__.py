@@ -33,7 +33,7 @@ from server.screens.timeline import timeline_card
 from server.screens.times import Clock, zone
 from server.screens.words import Voice, catalogue
 
-__all__ = ["show"]
+__all__ = ["left_of_day", "show"]
 
 _NOBODY = Viewer(Workspace("", ""), None)
 """Stands in where an error came before it was known who asks; such outcomes carry nothing of a workspace."""
@@ -72,6 +72,11 @@ def show(outcome: Outcome, viewer: Viewer | None, place: Place) -> Effect:
             return Show(_failed(outcome, viewer, place))
         case _:
             assert_never(outcome)
+
+
+def left_of_day(viewer: Viewer, place: Place, now: int) -> int:
+    """Milliseconds for which lasting sections drawn now stay true: until midnight where the agent is."""
+    return _voice(viewer, place, now).clock.left_of_day()
 
 
 def _voice(viewer: Viewer, place: Place, now: int) -> Voice:

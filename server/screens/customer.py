@@ -57,7 +57,7 @@ def is_new(view: View) -> bool:
     """Whether nothing but this one mail is known of the customer."""
     if view.customer and view.customer.edited:
         return False
-    return view.conversation.mails <= 1 and not any(row.of == "person" for row in view.history)
+    return view.conversation.mails <= 1 and not view.returning
 
 
 def company_of(view: View) -> str:

@@ -259,6 +259,7 @@ def standard() -> View:
         customer=TANAKA,
         company=MIDORI,
         history=_HISTORY,
+        returning=True,
         more="p1",
         notes=_NOTES,
         note_count=3,
@@ -409,6 +410,7 @@ def outcomes() -> Mapping[str, tuple[Outcome, Viewer | None]]:
                     _view(replace(FREE, subject=_HOSTILE, tags=(_HOSTILE,))),
                     customer=replace(TANAKA, name=_HOSTILE, company=_HOSTILE, note=_HOSTILE),
                     notes=(Note("n1", "suzuki", NOW, _HOSTILE),),
+                    returning=True,
                     history=(HistoryRow(replace(FREE, id="c3", subject=_HOSTILE, snippet=_HOSTILE), "person"),),
                 )
             ),

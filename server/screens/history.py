@@ -42,7 +42,7 @@ def mail_entries(voice: Voice, view: View) -> tuple[Entry, ...]:
     return tuple(
         Entry(
             voice.full(mail.by) if mail.by else mail.name or mail.sender or voice.subject(mail.subject),
-            _kind(voice, mail.kind, voice.clock.when(mail.date * 1000) if mail.date else ""),
+            _kind(voice, mail.kind, voice.clock.on(mail.date * 1000) if mail.date else ""),
             mail.snippet,
             DIRECTIONS[mail.direction],
         )
@@ -62,7 +62,7 @@ def _rows(voice: Voice, history: Sequence[HistoryRow], *, cut: int) -> list[Bloc
     """Rows of the person and of the company apart; `cut` > 0 makes the first so many a block of their own."""
     own: list[Entry] = []
     others: list[Entry] = []
-    when = voice.clock.when
+    when = voice.clock.on
     for row in history:
         conversation = row.conversation
         detail = f"{voice.status(conversation)} · {when(conversation.newest or conversation.active)}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from cards.model import Block, Card, Field, Icon, Notice, Row, Section, Timeline, Tone
+import msgspec
+
+from cards.model import Block, Card, Field, Icon, Kept, Notice, Row, Section, Timeline, Tone
 from server.domain.conversation import Note, View
 from server.domain.workspace import Viewer
 from server.screens.buttons import acting_as, button, claim_of, deeds, naming, note_field, row
@@ -18,6 +21,7 @@ from server.screens.timeline import happenings
 from server.screens.words import Voice
 
 NOTES_SHOWN: Final = 2
+_kept: Final = msgspec.msgpack.Decoder(Kept).decode
 NOTHING_TYPED: Final[Mapping[str, str]] = MappingProxyType({})
 
 
@@ -31,7 +35,7 @@ def message_card(
 ) -> Card:
     """The card of one conversation. `first` goes before everything else; `form` is what had been typed."""
     notices = (*first, *notices_of(voice, view))
-    sections: list[Section] = []
+    sections: list[Section | Kept] = []
     if notices:
         sections.append(Section(notices, id="notices"))
     note_first = _held_by_another(viewer, view)
@@ -40,21 +44,29 @@ def message_card(
         Section(state_of(voice, view), id="state"),
         Section((_note_field(voice, viewer, view, form), *steps) if note_first else steps, id="steps"),
     )
+    if view.kept:
+        sections.append(_kept(view.kept))
+    else:
+        sections += (replace(section, lasting=True) for section in _past(voice, viewer, view, note_first, form))
+    sections += foot(voice, "refresh", "home")
+    return Card("message", header_of(voice, view), tuple(sections), voice.language)
+
+
+def _past(voice: Voice, viewer: Viewer, view: View, note_first: bool, form: Mapping[str, str]) -> Iterator[Section]:
+    """Who this is and what has happened: the same at every look until a record changes, so it says no relative times."""
     if view.customer:
-        sections.append(customer_section(voice, viewer, view, view.customer))
+        yield customer_section(voice, viewer, view, view.customer)
     if view.history:
-        sections.append(history_section(voice, view))
+        yield history_section(voice, view)
     if view.mails and (len(view.mails) > 1 or view.message is None):
         mails = view.conversation.mails
         title = voice.count("Mail in this conversation (%(count)d)", "Mails in this conversation (%(count)d)", mails)
-        sections.append(Section((Timeline(mail_entries(voice, view)),), title, collapsible=True, id="mails"))
+        yield Section((Timeline(mail_entries(voice, view)),), title, collapsible=True, id="mails")
     if view.notes or not note_first:
-        sections.append(_notes(voice, viewer, view, None if note_first else form))
+        yield _notes(voice, viewer, view, None if note_first else form)
     if view.timeline:
         events = (Timeline(happenings(voice, view)), row(voice.language, "timeline"))
-        sections.append(Section(events, voice.say("Activity"), collapsible=True, id="timeline"))
-    sections += foot(voice, "refresh", "home")
-    return Card("message", header_of(voice, view), tuple(sections), voice.language)
+        yield Section(events, voice.say("Activity"), collapsible=True, id="timeline")
 
 
 def foot(voice: Voice, refresh: str, *further: str) -> tuple[Section, ...]:
@@ -88,7 +100,7 @@ def _notes(voice: Voice, viewer: Viewer, view: View, form: Mapping[str, str] | N
 
 
 def _note(voice: Voice, note: Note) -> Row:
-    above = f"{voice.full(note.by)} · {voice.clock.when(note.at)}"
+    above = f"{voice.full(note.by)} · {voice.clock.on(note.at)}"
     if voice.me in note.mentions:
         return Row(note.text, above, icon=Icon.MENTION, tone=Tone.ACCENT)
     return Row(note.text, above, icon=Icon.NOTE)

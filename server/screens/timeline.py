@@ -38,7 +38,7 @@ def _entry(voice: Voice, event: Happening, kind: Kind) -> Entry:
     what = kind.look(voice, event) if kind.look else ""
     title = voice.say(kind.full, who=who, what=what) if what else voice.say(kind.bare, who=who)
     said = event.data.get("reason") or event.data.get("word") or ""
-    return Entry(title, voice.clock.when(event.at), said, kind.icon)
+    return Entry(title, voice.clock.on(event.at), said, kind.icon)
 
 
 def _to_person(voice: Voice, event: Happening) -> str:

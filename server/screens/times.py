@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -102,6 +102,19 @@ class Clock:
         if -2 < local.day - self._today < 2:
             return self._near(local)
         return _date_of(self._words, local.day, self._year)
+
+    def on(self, at: int) -> str:
+        """Like `when`, never relative: what says it can be shown until the day is over."""
+        local = _local_of(at // 60_000, self._zone)
+        if -2 < local.day - self._today < 2:
+            return self._near(local)
+        return _date_of(self._words, local.day, self._year)
+
+    def left_of_day(self) -> int:
+        """Milliseconds until the agent's next midnight."""
+        here = datetime.fromtimestamp(self.now / 1000, self._zone)
+        midnight = datetime.combine(here.date() + timedelta(days=1), datetime.min.time(), self._zone)
+        return int(midnight.timestamp() * 1000) - self.now
 
     def moment(self, at: int) -> str:
         """Like `when`, never relative and always with its time of day: 10:32, tomorrow 9:00, Fri, May 10 15:00."""

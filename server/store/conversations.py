@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import version
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 from redis.exceptions import RedisError
@@ -26,7 +27,7 @@ from server.domain.conversation import (
     View,
 )
 from server.domain.errors import RecordsUnavailable
-from server.domain.events import Pointer
+from server.domain.events import Place, Pointer
 from server.domain.ids import digest
 from server.domain.placing import Placing
 from server.domain.ports import Acted, Elsewhere, Forgotten, Imported, Missing, Target
@@ -34,6 +35,7 @@ from server.domain.workspace import Viewer, Workspace
 from server.store.keys import prefix, sequence
 from server.store.library import Library
 
+VERSION: Final = version("sobani")
 HISTORY_ROWS: Final = 12
 QUEUE_ROWS: Final = 8
 NOTES_SHOWN: Final = 3
@@ -45,14 +47,10 @@ CLICK_KEPT: Final = 10 * 3600 * 1000  # ms; as long as a sealed action lives (se
 SETTLED_AFTER: Final = 14 * 86_400  # s; an import takes for done what is so much older than the workspace's newest mail
 BATCH: Final = 40  # mails a script call of an import: one fsync for all of them
 
+Value = TypeVar("Value")
+
 _conversation = msgspec.msgpack.Decoder(Conversation).decode
-_past = msgspec.msgpack.Decoder(Past).decode
-_message = msgspec.msgpack.Decoder(Message).decode
 _customer = msgspec.msgpack.Decoder(Customer).decode
-_company = msgspec.msgpack.Decoder(Company).decode
-_note = msgspec.msgpack.Decoder(Note).decode
-_happening = msgspec.msgpack.Decoder(Happening).decode
-_ended = msgspec.msgpack.Decoder(ClaimEnd).decode
 
 
 class RedisConversations:
@@ -62,24 +60,37 @@ class RedisConversations:
         self._library = library
         self.clock_offset = clock_offset
 
-    def open_pointer(self, viewer: Viewer, pointer: Pointer) -> View | Missing | Elsewhere:
+    def open_pointer(self, viewer: Viewer, pointer: Pointer, place: Place | None = None) -> View | Missing | Elsewhere:
         """See the port."""
-        return self._open(viewer, {"ptr": _pointer_key(pointer)})
+        return self._open(viewer, {"ptr": _pointer_key(pointer), **_sheet_of(viewer, place)})
 
-    def open_mail(self, viewer: Viewer, mail: Placing, pointer: Pointer | None = None) -> View | Elsewhere:
+    def open_mail(
+        self, viewer: Viewer, mail: Placing, pointer: Pointer | None = None, place: Place | None = None
+    ) -> View | Elsewhere:
         """See the port."""
-        extra: dict[str, object] = {"mail": mail}
+        extra: dict[str, object] = {"mail": mail, **_sheet_of(viewer, place)}
         if pointer:
             extra["ptr"] = _pointer_key(pointer)
         opened = self._open(viewer, extra)
         return Elsewhere() if isinstance(opened, Missing) else opened
 
     def open_conversation(
-        self, viewer: Viewer, target: Target, *, cursor: str = "", events: int = 8
+        self, viewer: Viewer, target: Target, *, cursor: str = "", events: int = 8, place: Place | None = None
     ) -> View | Elsewhere:
         """See the port."""
-        opened = self._open(viewer, {**_place_of(target), "cursor": cursor, "events": events})
+        extra = {**_place_of(target), "cursor": cursor, "events": events, **_sheet_of(viewer, place)}
+        opened = self._open(viewer, extra)
         return Elsewhere() if isinstance(opened, Missing) else opened
+
+    def keep(self, viewer: Viewer, view: View, drawn: bytes, milliseconds: int) -> None:
+        """See the port."""
+        request = {
+            "p": prefix(viewer.workspace.id),
+            "cid": view.conversation.id,
+            "sheet": view.sheet,
+            "ms": milliseconds,
+        }
+        self._library.call("keep", sequence(viewer.workspace.id), request, drawn)
 
     def _open(self, viewer: Viewer, extra: Mapping[str, object]) -> View | Missing | Elsewhere:
         answer = self._call("open", viewer, extra)
@@ -160,8 +171,17 @@ class RedisConversations:
                     removed = [a + b for a, b in zip(removed, got, strict=True)]
                 touched += 1
                 mails, notes, gone = mails + removed[0], notes + removed[1], gone + removed[2]
+        self._drop_drawings(workspace)
         records = self._whole("forget_customer", workspace, {"digest": key, "address": address})
         return Forgotten(mails=mails, notes=notes, conversations=gone, shortened=touched - gone, customers=records)
+
+    def _drop_drawings(self, workspace: Workspace) -> None:
+        """Remove all kept drawings: rows of somebody's conversations stand in their colleagues' cards too."""
+        try:
+            for key in self._library.client.scan_iter(match=f"{prefix(workspace.id)}b:*", count=1000):
+                self._library.client.delete(key)
+        except RedisError as error:
+            raise RecordsUnavailable(type(error).__name__) from error
 
     def _members(self, shelf: str) -> list[bytes]:
         try:
@@ -213,44 +233,60 @@ class RedisConversations:
         }
 
 
-def view_of(raw: list[Any], me: str) -> View:
-    """Decode what scripts/view.lua answers, position by position."""
-    (
-        now,
-        message,
-        conversation,
-        customer,
-        company,
-        person,
-        others,
-        more,
-        notes,
-        count,
-        events,
-        present,
-        told,
-        mails,
-        revision,
-    ) = raw
+class _Answer(msgspec.Struct, frozen=True, array_like=True):
+    """What scripts/view.lua answers, position by position."""
+
+    now: int
+    message: Message | None
+    conversation: Conversation
+    customer: Customer | None
+    company: Company | None
+    person: tuple[Past, ...]
+    others: tuple[Past, ...]
+    more: str
+    notes: tuple[Note, ...]
+    note_count: int
+    timeline: tuple[Happening, ...]
+    present: tuple[str, ...]  # person, "<ms>:<doing>", person, ...
+    told: ClaimEnd | None
+    mails: tuple[Message, ...]
+    revision: int
+    sheet: str
+    returning: bool
+
+
+_answer = msgspec.msgpack.Decoder(_Answer).decode
+
+
+def view_of(raw: list[bytes], me: str) -> View:
+    """Decode what scripts/view.lua answers."""
+    got = _answer(raw[0])
+    history = [HistoryRow(row, "person") for row in got.person]
+    history += [HistoryRow(row, "company") for row in got.others]
     return View(
-        now=now,
-        message=_message(message) if message else None,
-        conversation=_conversation(conversation),
-        customer=_customer(customer) if customer else None,
-        company=_company(company) if company else None,
-        history=(
-            *[HistoryRow(_past(row), "person") for row in person],
-            *[HistoryRow(_past(row), "company") for row in others],
-        ),
-        more=more.decode(),
-        notes=tuple(sorted(map(_note, notes), key=_at, reverse=True)[:NOTES_SHOWN]),
-        note_count=count,
-        timeline=tuple(sorted(map(_happening, events), key=_at, reverse=True)),
-        present=_presences(present, me, now),
-        told=_ended(told) if told else None,
-        mails=tuple(sorted(map(_message, mails), key=_date, reverse=True)[:MAILS_SHOWN]),
-        revision=int(revision),
+        now=got.now,
+        message=got.message,
+        conversation=got.conversation,
+        customer=got.customer,
+        company=got.company,
+        history=tuple(history),
+        more=got.more,
+        returning=got.returning,
+        # Of a conversation in several parts each part gives its newest.
+        notes=_newest(got.notes, _at, NOTES_SHOWN),
+        note_count=got.note_count,
+        timeline=_newest(got.timeline, _at, len(got.timeline)),
+        present=_presences(got.present, me, got.now),
+        told=got.told,
+        mails=_newest(got.mails, _date, MAILS_SHOWN),
+        revision=got.revision,
+        sheet=got.sheet,
+        kept=raw[1],
     )
+
+
+def _newest(values: tuple[Value, ...], time: Callable[[Value], int], count: int) -> tuple[Value, ...]:
+    return tuple(sorted(values, key=time, reverse=True)[:count]) if len(values) > 1 else values
 
 
 def _at(value: Note | Happening) -> int:
@@ -261,20 +297,36 @@ def _date(value: Message) -> int:
     return value.date
 
 
-def _presences(flat: list[bytes], me: str, now: int) -> tuple[Presence, ...]:
+def _presences(flat: tuple[str, ...], me: str, now: int) -> tuple[Presence, ...]:
     """Return who else looks or replies and was seen lately, newest first."""
     found = []
     for person, seen in zip(flat[::2], flat[1::2], strict=True):
-        name = person.decode()
-        at, _, doing = seen.decode().partition(":")
-        age = now - int(at)
-        if name != me and age < (REPLYING_FOR if doing == "replying" else VIEWING_FOR):
-            found.append(Presence(name, "replying" if doing == "replying" else "viewing", int(at)))
-    return tuple(sorted(found, key=lambda presence: presence.at, reverse=True))
+        if person != me:
+            at, _, doing = seen.partition(":")
+            if now - int(at) < (REPLYING_FOR if doing == "replying" else VIEWING_FOR):
+                found.append(Presence(person, "replying" if doing == "replying" else "viewing", int(at)))
+    found.sort(key=lambda presence: presence.at, reverse=True)
+    return tuple(found)
 
 
 def _queue_rows(rows: list[list[bytes]]) -> tuple[QueueRow, ...]:
     return tuple(QueueRow(_conversation(row), _customer(customer) if customer else None) for row, customer in rows)
+
+
+def _sheet_of(viewer: Viewer, place: Place | None) -> Mapping[str, object]:
+    """Return what a drawing depends on beside the records: who looks, where, and which version of us and of the names draws."""
+    if place is None:
+        return {}
+    seen_as = (
+        VERSION,
+        viewer.provider,
+        viewer.id,
+        viewer.role,
+        place.language,
+        place.time_zone,
+        viewer.workspace.version,
+    )
+    return {"sheet": "|".join(map(str, seen_as))}
 
 
 def _place_of(target: Target) -> dict[str, object]:

@@ -192,6 +192,15 @@ FAMILIES: Final = (
         lifetime="180 d",
     ),
     Family(
+        "b:<id>",
+        "hash: lasting parts of drawn cards",
+        Kind.CACHE,
+        "view.lua",
+        personal=True,
+        lost="drawn again",
+        lifetime="until midnight",
+    ),
+    Family(
         "v:<id>",
         "hash: who looks or replies",
         Kind.EPHEMERAL,

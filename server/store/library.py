@@ -53,17 +53,17 @@ class Library:
         except RedisError as error:
             raise RecordsUnavailable(type(error).__name__) from error
 
-    def call(self, function: str, key: str, request: Mapping[str, object]) -> Any:
+    def call(self, function: str, key: str, request: Mapping[str, object], *blobs: bytes) -> Any:
         """Run a script on the keys that share `key`'s hash tag. Raises RecordsUnavailable, without the server's words (they may quote data)."""
         name, payload = f"{self._name}_{function}", _encoder.encode(request)
         try:
             try:
-                return self.client.fcall(name, 1, key, payload)
+                return self.client.fcall(name, 1, key, payload, *blobs)
             except ResponseError as error:
                 if "unction not found" not in str(error):
                     raise
                 self.load()
-                return self.client.fcall(name, 1, key, payload)
+                return self.client.fcall(name, 1, key, payload, *blobs)
         except RedisConnectionError as error:
             raise RecordsUnavailable("connection") from error
         except RedisError as error:

@@ -31,13 +31,15 @@ def show(desk: Desk, command: Command) -> Outcome:
         return open_message(desk, command.viewer, Open(command.place, command.mail, command.pointer))
     if not command.target.conversation:
         return home(desk, command.viewer)
-    view = desk.conversations.open_conversation(command.viewer, command.target)
+    view = desk.conversations.open_conversation(command.viewer, command.target, place=command.place)
     return NotOurs() if isinstance(view, Elsewhere) else Seen(view)
 
 
 def peek(desk: Desk, command: Command) -> Outcome:
     """Show the conversation that a row of the history or the queue leads to."""
-    view = desk.conversations.open_conversation(command.viewer, Target(command.args.get("conversation", ""), 0))
+    view = desk.conversations.open_conversation(
+        command.viewer, Target(command.args.get("conversation", ""), 0), place=command.place
+    )
     return NotOurs() if isinstance(view, Elsewhere) else Seen(view, over=True)
 
 

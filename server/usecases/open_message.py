@@ -14,7 +14,7 @@ from server.usecases.desk import Desk
 def open_message(desk: Desk, viewer: Viewer, event: Open) -> Outcome:
     """Show the mail's conversation: by the pointer when this mailbox has led there before, else by reading the mail once."""
     if event.pointer is not None:
-        known = desk.conversations.open_pointer(viewer, event.pointer)
+        known = desk.conversations.open_pointer(viewer, event.pointer, event.place)
         if isinstance(known, Elsewhere):
             return NotOurs(adopting_teams(viewer))
         if not isinstance(known, Missing):
@@ -23,7 +23,7 @@ def open_message(desk: Desk, viewer: Viewer, event: Open) -> Outcome:
         mail = event.mail()
     except MailUnavailable as error:
         return Failed(public=error.public, retryable=error.retryable)
-    opened = desk.conversations.open_mail(viewer, placing_of(mail, viewer.workspace), event.pointer)
+    opened = desk.conversations.open_mail(viewer, placing_of(mail, viewer.workspace), event.pointer, event.place)
     return NotOurs(adopting_teams(viewer)) if isinstance(opened, Elsewhere) else Seen(opened)
 
 

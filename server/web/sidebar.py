@@ -6,16 +6,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final, assert_never
 
+import msgspec
 import structlog
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from cards.model import Card, Show
 from server import screens
 from server.domain.conversation import View
-from server.domain.errors import ActionTooOld, BadAction, BadEvent, SobaniError, Unauthenticated
+from server.domain.errors import ActionTooOld, BadAction, BadEvent, RecordsUnavailable, SobaniError, Unauthenticated
 from server.domain.events import Click, Event, Home, Identity, Open, Place
 from server.domain.ids import digest
-from server.domain.outcomes import Failed, Outcome, Refusal, Refused, Waiting
+from server.domain.outcomes import Failed, Outcome, Refusal, Refused, Seen, Waiting
 from server.domain.ports import Conversations, Directory, Target
 from server.domain.workspace import Viewer
 from server.hosts.host import Entry, Host
@@ -80,10 +82,28 @@ class Sidebar:
         workspace, who = (viewer.workspace.id, viewer.id) if viewer else ("", "")
         seal = self._sealer.for_card(workspace, who, target_of(outcome), self._new_nonce())
         response = Response(host.respond(entry, effect, seal), status, mimetype="application/json")
+        if (
+            isinstance(outcome, Seen)
+            and outcome.view.sheet
+            and not outcome.view.kept
+            and viewer
+            and isinstance(effect, Show)
+        ):
+            self._keep(host, effect.card, outcome.view, viewer, place)
         response.headers["Cache-Control"] = "no-store"
         if status == Unauthenticated.status:
             response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
         return response
+
+    def _keep(self, host: Host, card: Card, view: View, viewer: Viewer, place: Place) -> None:
+        """Keep what need not be drawn again today. A cache: that it cannot be kept is counted and no more."""
+        try:
+            kept = host.keep(card, self._new_nonce())
+            if kept:
+                left = screens.left_of_day(viewer, place, view.now)
+                self._desk.conversations.keep(viewer, view, msgspec.msgpack.encode(kept), left)
+        except RecordsUnavailable:
+            self._count("cache_soft_failures")
 
     def _decide(self, viewer: Viewer, event: Event) -> Outcome:
         match event:

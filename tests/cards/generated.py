@@ -84,7 +84,7 @@ def _with_distinct_inputs(card: Card) -> Card:
     """Names of inputs are distinct in a card: the hosts send them as one mapping."""
     count = 0
     sections = []
-    for section in card.sections:
+    for section in card.plain:
         blocks: list[Block] = []
         for block in section.blocks:
             if isinstance(block, Field | Choice | DateTime):

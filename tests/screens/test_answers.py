@@ -73,7 +73,7 @@ def test_the_sentence_names_what_is_so_now(deed: str, word: str, changes: dict[s
 def test_every_refusal_has_a_sentence_that_is_seen_and_heard(why: Refusal, place: Where) -> None:
     effect = show(Refused(why, standard()), SATO, place)
     assert isinstance(effect, Show)
-    first = effect.card.sections[0].blocks[0]
+    first = effect.card.plain[0].blocks[0]
     assert isinstance(first, Notice)
     assert first.text == effect.toast != ""
     assert not effect.changed
@@ -90,7 +90,7 @@ def test_a_refused_question_is_asked_again_with_what_was_typed() -> None:
     effect = show(outcomes()["refused-stale-take-over"][0], SATO, JA)
     assert isinstance(effect, Show)
     assert effect.card.name == "take-over"
-    fields = [block for block in effect.card.sections[0].blocks if isinstance(block, Field)]
+    fields = [block for block in effect.card.plain[0].blocks if isinstance(block, Field)]
     assert [field.value for field in fields] == ["お客様がお急ぎのため"]
 
 
@@ -103,7 +103,7 @@ def test_a_question_keeps_whatever_was_typed_into_it(what: str) -> None:
     assert isinstance(asked, Ask)
     effect = show(replace(asked, form=form), SATO, JA)
     assert isinstance(effect, Show)
-    for block in effect.card.sections[0].blocks:
+    for block in effect.card.plain[0].blocks:
         if isinstance(block, Field | DateTime):
             assert block.value == form[block.name]
 
@@ -124,7 +124,7 @@ def test_a_problem_says_one_sentence_and_offers_to_try_again_only_when_it_helps(
     for retryable in (False, True):
         effect = show(Failed(public, retryable), None, JA)
         assert isinstance(effect, Show)
-        blocks = effect.card.sections[0].blocks
+        blocks = effect.card.plain[0].blocks
         assert isinstance(blocks[0], Notice)
         assert len(blocks) == 1 + retryable
 

@@ -159,7 +159,7 @@ def test_cards_read_as_agreed(
 def outline(card: Card) -> Iterator[str]:
     """Every word of a card in its order, indented as it is nested: a picture that a reviewer can read."""
     yield f"{card.name}: {card.header.title} | {card.header.subtitle}"
-    for section in card.sections:
+    for section in card.plain:
         fold = f" (folded after {section.shown})" if section.collapsible else ""
         yield f"# {section.title or section.id}{fold}"
         for block in section.blocks:

@@ -37,7 +37,7 @@ def view_of(name: str) -> View:
 
 
 def section(card: Card, name: str) -> Section:
-    return next(one for one in card.sections if one.id == name)
+    return next(one for one in card.plain if one.id == name)
 
 
 def verbs(card: Card) -> Buttons:
@@ -49,7 +49,7 @@ def lines(card: Card, name: str = "state") -> list[str]:
 
 
 def buttons(card: Card) -> list[Button]:
-    blocks = chain.from_iterable(one.blocks for one in card.sections)
+    blocks = chain.from_iterable(one.blocks for one in card.plain)
     return [button for block in blocks if isinstance(block, Buttons) for button in (*block.items, *block.menu)]
 
 
@@ -157,7 +157,7 @@ def test_urgency_and_colleagues_have_their_lines(name: str, language: str, line:
 )
 def test_what_must_be_seen_comes_first(name: str, sentence: str) -> None:
     card = state(name)
-    assert card.sections[0].id == "notices"
+    assert card.plain[0].id == "notices"
     assert lines(card, "notices")[0].startswith(sentence)
 
 
@@ -191,11 +191,11 @@ def test_somebody_whom_the_team_has_described_is_not_called_new() -> None:
 def test_internal_mail_has_no_customer_section() -> None:
     card = state("internal")
     assert card.header.title == "社内のメール"
-    assert "customer" not in [one.id for one in card.sections]
+    assert "customer" not in [one.id for one in card.plain]
 
 
 def test_a_bare_conversation_draws_nothing_empty() -> None:
-    assert [one.id for one in state("unknown-customer").sections] == ["state", "steps", "customer", "notes", "foot"]
+    assert [one.id for one in state("unknown-customer").plain] == ["state", "steps", "customer", "notes", "foot"]
 
 
 def test_a_conversation_reached_by_a_row_says_its_subject_and_lies_on_top() -> None:
@@ -230,7 +230,7 @@ def test_a_note_that_names_the_viewer_is_marked() -> None:
 
 def test_there_is_one_place_to_write_a_note_whoever_has_it() -> None:
     for name in ("free", "mine", "colleague", "done", "shared-account"):
-        fields = [block for one in state(name).sections for block in one.blocks if isinstance(block, Field)]
+        fields = [block for one in state(name).plain for block in one.blocks if isinstance(block, Field)]
         assert [field.name.partition(".")[0] for field in fields] == ["note"], name
 
 
@@ -238,7 +238,7 @@ def test_the_field_is_a_new_one_once_the_agents_own_note_is_saved() -> None:
     """Hosts keep what stands in a field of the same name: my saved note must go, my half-typed one must stay."""
 
     def name(view: View) -> str:
-        blocks = (block for one in drawn(Seen(view)).sections for block in one.blocks)
+        blocks = (block for one in drawn(Seen(view)).plain for block in one.blocks)
         return next(block.name for block in blocks if isinstance(block, Field))
 
     view = view_of("free")
@@ -250,7 +250,7 @@ def test_the_field_is_a_new_one_once_the_agents_own_note_is_saved() -> None:
 
 def test_what_was_typed_stays_when_nothing_was_changed() -> None:
     for name, text in (("refused-held", "在庫は確認済みです"), ("refused-too-old", "昨日のうちに書いたメモ")):
-        fields = [block for one in state(name).sections for block in one.blocks if isinstance(block, Field)]
+        fields = [block for one in state(name).plain for block in one.blocks if isinstance(block, Field)]
         assert [field.value for field in fields] == [text]
 
 

@@ -9,7 +9,8 @@ from typing import Final, Protocol, assert_never
 import orjson
 
 from cards import escape, google
-from cards.model import Effect, Place, Seal, Show, Toast
+from cards.kept import keep
+from cards.model import Card, Effect, Kept, Place, Seal, Show, Toast
 from server.domain.errors import BadEvent, MailUnavailable, Unauthenticated
 from server.domain.events import Click, Event, Home, Identity, MailSource, Open, Pointer
 from server.domain.mail import Mail
@@ -112,7 +113,13 @@ class GmailHost:
         """RenderActions for what Gmail opens by itself, SubmitFormResponse for a click."""
         match effect:
             case Show():
-                card = google.render(effect.card, seal=seal, action_url=self._action_url, icons_url=self._icons_url)
+                card = google.render(
+                    effect.card,
+                    seal=seal,
+                    action_url=self._action_url,
+                    icons_url=self._icons_url,
+                    raw=orjson.Fragment,
+                )
                 place = effect.place if entry is Entry.ACTION else Place.ON_TOP  # the first card has none to replace
                 action: dict[str, object] = {"navigations": _navigations(place, card)}
                 if effect.toast:
@@ -127,6 +134,16 @@ class GmailHost:
         if entry is Entry.ACTION and self._wrap_clicks:
             answer = {"renderActions": answer, "stateChanged": changed}
         return orjson.dumps(answer)
+
+    def keep(self, card: Card, secret: str) -> Kept | None:
+        """Gmail's form of the card's lasting sections."""
+
+        def draw(seal: Seal) -> tuple[bytes, int]:
+            sections, widgets = google.lasting(card, seal=seal, action_url=self._action_url, icons_url=self._icons_url)
+            return orjson.dumps(sections)[1:-1], widgets
+
+        kept = keep(draw, secret)
+        return kept if kept.widgets else None
 
     def status_of(self, status: int) -> int:
         """Gmail draws a card only from a 200. A request without proof is not Google's: nobody is there to see a card."""

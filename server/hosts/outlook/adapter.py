@@ -9,7 +9,8 @@ from typing import Any, Final, assert_never
 import orjson
 
 from cards import adaptive
-from cards.model import Effect, Seal, Show, Toast
+from cards.kept import keep
+from cards.model import Card, Effect, Kept, Seal, Show, Toast
 from server.domain.errors import BadEvent
 from server.domain.events import Click, Event, Home, Identity, Open, Pointer
 from server.hosts.host import Entry, Headers, Received
@@ -53,7 +54,7 @@ class OutlookHost:
         match effect:
             case Show(card, where, toast, changed):
                 answer: dict[str, Any] = {
-                    "card": adaptive.render(card, seal=seal, icons_url=self._icons_url),
+                    "card": adaptive.render(card, seal=seal, icons_url=self._icons_url, raw=orjson.Fragment),
                     "place": where.value,
                     "changed": changed,
                 }
@@ -64,6 +65,16 @@ class OutlookHost:
             case _:
                 assert_never(effect)
         return orjson.dumps(answer)
+
+    def keep(self, card: Card, secret: str) -> Kept | None:
+        """The pane's form of the card's lasting sections."""
+
+        def draw(seal: Seal) -> tuple[bytes, int]:
+            sections = adaptive.lasting(card, seal=seal, icons_url=self._icons_url)
+            return orjson.dumps(sections)[1:-1], len(sections)
+
+        kept = keep(draw, secret)
+        return kept if kept.widgets else None
 
     def status_of(self, status: int) -> int:
         """The pane is ours: it reads a card of any status, and asks for a new token at 401."""

@@ -44,7 +44,7 @@ redis.register_function(PREFIX .. 'forget', function(_, args)
       bump(root, true)
       save(r, root)
     end
-    call('DEL', r.p .. 'c:' .. c.id, r.p .. 'n:' .. c.id, r.p .. 't:' .. c.id, r.p .. 'ms:' .. c.id, r.p .. 'v:' .. c.id)
+    call('DEL', r.p .. 'c:' .. c.id, r.p .. 'n:' .. c.id, r.p .. 't:' .. c.id, r.p .. 'ms:' .. c.id, r.p .. 'v:' .. c.id, r.p .. 'b:' .. c.id)
     return { mails, notes, 1 }
   end
   c.pa = without(c.pa, r.digest)

@@ -93,6 +93,13 @@ local function tail(r, c, family, count)
   return out
 end
 
+-- A msgpack array of records that are msgpack already.
+local function joined(records)
+  local n = #records
+  local head = n < 16 and string.char(0x90 + n) or string.char(0xdc, math.floor(n / 256), n % 256)
+  return head .. table.concat(records)
+end
+
 local function view(r, c, message)
   local customer = c.cd ~= '' and customer_of(r, c.cd) or nil
   local person, company, more = {}, {}, ''
@@ -105,13 +112,42 @@ local function view(r, c, message)
   end
   local told = call('HGET', r.p .. 'o:' .. r.me, c.id)
   if told then call('HDEL', r.p .. 'o:' .. r.me, c.id) end
+  local record = customer and encode(customer) or ''
+  local firm = c.dd ~= '' and (call('GET', r.p .. 'd:' .. c.dd) or encode({ domain = c.domain, name = '' })) or ''
+  local newest, events = tail(r, c, 'n', r.notes or 3), tail(r, c, 't', r.events or 8)
+  local sheet, kept, returning = '', '', #person > 0
+  if r.sheet then
+    -- Named by all that it was drawn from, so that it can never be out of date.
+    sheet = redis.sha1hex(table.concat({
+      r.sheet, record, firm, more, notes, c.subject, c.mails, c.customer, message and message.key or '',
+      c.claim and c.claim.owner or '', c.kind, table.concat(person),
+      '|', table.concat(company), '|', table.concat(newest), '|', table.concat(events), '|', table.concat(mails),
+    }, '|'))
+    kept = call('HGET', r.p .. 'b:' .. c.id, sheet) or ''
+    if kept ~= '' then person, company, events, mails = {}, {}, {}, {} end
+  end
+  -- One msgpack array out of records that are msgpack already, in the order of store.conversations._Answer.
+  local nothing = encode(nil)
   return {
-    r.now, message and encode(message) or '', encode(c), customer and encode(customer) or '',
-    c.dd ~= '' and (call('GET', r.p .. 'd:' .. c.dd) or encode({ domain = c.domain, name = '' })) or '',
-    person, company, more, tail(r, c, 'n', r.notes or 3), notes, tail(r, c, 't', r.events or 8),
-    call('HGETALL', r.p .. 'v:' .. c.id), told or '', mails, call('GET', r.p .. 'rev') or '0',
+    joined({
+      encode(r.now), message and encode(message) or nothing, encode(c), record ~= '' and record or nothing,
+      firm ~= '' and firm or nothing, joined(person), joined(company), encode(more), joined(newest), encode(notes), joined(events),
+      encode(call('HGETALL', r.p .. 'v:' .. c.id)), told or nothing, joined(mails),
+      encode(tonumber(call('GET', r.p .. 'rev') or '0')), encode(sheet), encode(returning),
+    }),
+    kept,
   }
 end
+
+-- keep: a drawing of what r.sheet names, until r.ms from now. A conversation keeps a few: one for each who looks at it.
+redis.register_function(PREFIX .. 'keep', function(_, args) -- ARGV[2] is the drawing
+  local r = request(args)
+  local key = r.p .. 'b:' .. r.cid
+  if call('HLEN', key) >= 12 then call('DEL', key) end
+  call('HSET', key, r.sheet, args[2])
+  call('PEXPIRE', key, r.ms)
+  return 1
+end)
 
 -- The viewer looks: their lease and presence are renewed, and what waited for them here has been seen.
 local function look(r, c)
