@@ -162,7 +162,7 @@ def _run(service: Service, works: Sequence[Work], acknowledged: int, kills: int)
 
 def _labour(work: Work, over: threading.Event, chance: random.Random) -> None:
     """Take the conversation, write notes, release it, again and again; every click until it is acknowledged."""
-    card = _insist(work, work.client.open, lambda answer: bool(answer.buttons and answer.button("take")))
+    card = _insist(work, work.client.open, lambda answer: any(name == "take" for name, _, _ in answer.buttons))
 
     def press(name: str, form: Mapping[str, str]) -> Answer:
         click = partial(work.client.press, card.button(name), form)
