@@ -17,11 +17,11 @@ class Interrupted(Library):
 
     meanwhile: Callable[[], object] | None = None
 
-    def call(self, function: str, key: str, request: Mapping[str, object]) -> Any:
+    def call(self, function: str, key: str, request: Mapping[str, object], *blobs: bytes) -> Any:
         meanwhile, self.meanwhile = self.meanwhile, None
         if meanwhile:
             meanwhile()
-        return super().call(function, key, request)
+        return super().call(function, key, request, *blobs)
 
 
 def newcomer(number: int) -> Identity:
