@@ -13,7 +13,8 @@ from server import telemetry, wiring
 from server.gateways.google.gmail import GmailApi
 from server.settings import Settings, from_environment
 from server.web import files, health
-from server.web.sidebar import LARGEST_BODY
+from server.web.hosts import LARGEST_BODY, HostRoutes
+from server.web.sidebar import Answerer
 
 
 def create_app(
@@ -27,8 +28,9 @@ def create_app(
     app = Flask("server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     sidebar = wiring.sidebar(settings, store, counters)
+    routes: dict[str, Answerer] = {}
     for host in wiring.hosts(settings, gmail_api or GmailApi(settings.gmail_api_url)):
-        app.register_blueprint(sidebar.blueprint(host))
+        routes |= sidebar.routes(host)
     app.register_blueprint(files.blueprint(wiring.pane(settings)))
     app.register_blueprint(health.blueprint(store.library.ping, counters.snapshot, version("sobani")))
     if settings.playground:
@@ -36,5 +38,6 @@ def create_app(
 
         app.register_blueprint(playground_blueprint(settings))
     # Flask's own way to add middleware.
-    app.wsgi_app = telemetry.AccessLog(app.wsgi_app, partial(secrets.token_hex, 8), write)  # type: ignore[method-assign]
+    hosts_first = HostRoutes(app.wsgi_app, routes)
+    app.wsgi_app = telemetry.AccessLog(hosts_first, partial(secrets.token_hex, 8), write)  # type: ignore[method-assign]
     return app

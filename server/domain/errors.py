@@ -51,6 +51,13 @@ class RecordsUnavailable(SobaniError):
     status = 503
 
 
+class TooLong(SobaniError):
+    """What was typed is longer than what is kept of it: said, not cut. `str(error)` names the field."""
+
+    public = "too_long"
+    status = 200
+
+
 class BadAction(SobaniError):
     """A click's token is forged, of another workspace or of another agent."""
 

@@ -15,6 +15,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "bad_event": mark("Your mail client sent something that could not be read. Please open the mail again."),
     "mail_unavailable": mark("The mail could not be read from your mailbox just now."),
     "records_unavailable": mark("The team's records cannot be reached just now."),
+    "too_long": mark("What you typed is too long to be kept. Nothing was changed; please shorten it."),
     "bad_action": mark("This button cannot be used here. Please open the mail again."),
     "action_too_old": mark(
         "This card is more than a working day old. Nothing was changed. Please open the mail again."

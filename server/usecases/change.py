@@ -28,6 +28,7 @@ from server.domain.changes import (
     TakeOver,
     Unmerge,
 )
+from server.domain.errors import TooLong
 from server.domain.mentions import mentioned
 from server.domain.outcomes import Done, NotOurs, Outcome, Refusal, Refused
 from server.domain.ports import Elsewhere
@@ -52,8 +53,11 @@ Made = Change | Refusal
 
 
 def _text(command: Command, name: str) -> str:
-    """Return what was typed, NULs taken out, cut to what is kept of it."""
-    return command.typed(name).replace("\0", "")[: LONGEST[name]]
+    """Return what was typed, NULs taken out. Raises TooLong: nothing is cut off behind the agent's back."""
+    text = command.typed(name).replace("\0", "")
+    if len(text) > LONGEST[name]:
+        raise TooLong(name)
+    return text
 
 
 def _colleague(command: Command, name: str) -> str | None:
@@ -81,7 +85,7 @@ def _take_over(command: Command) -> Made:
     if not reason:
         return Refusal.NEEDS_TEXT
     fence = command.args.get("fence", "")
-    return TakeOver(reason, int(fence)) if fence.isdecimal() else Refusal.STALE
+    return TakeOver(reason, int(fence)) if fence.isdecimal() and len(fence) < 16 else Refusal.STALE
 
 
 def _status(command: Command) -> Made:

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final, assert_never
+from typing import NamedTuple, Protocol, assert_never
 
 import msgspec
 import structlog
-from flask import Blueprint, Response, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from cards.model import Card, Show
 from server import screens
 from server.domain.conversation import View
-from server.domain.errors import ActionTooOld, BadAction, BadEvent, RecordsUnavailable, SobaniError, Unauthenticated
+from server.domain.errors import ActionTooOld, BadAction, RecordsUnavailable, SobaniError
 from server.domain.events import Click, Event, Home, Identity, Open, Place
 from server.domain.ids import digest
 from server.domain.outcomes import Failed, Outcome, Refusal, Refused, Seen, Waiting
 from server.domain.ports import Conversations, Directory, Target
 from server.domain.workspace import Viewer
-from server.hosts.host import Entry, Host
+from server.hosts.host import Entry, Headers, Host
 from server.usecases import ACTIONS, Command, Desk, home, open_message
 from server.web.sealing import Sealed, Sealer
 
-LARGEST_BODY: Final = 1_500_000
-"""Bytes of a request that are read at all; each host's own limit is lower and answered in its own form."""
-
 log = structlog.get_logger()
+
+
+class Answer(NamedTuple):
+    """What goes back over HTTP: a JSON body."""
+
+    status: int
+    body: bytes
+
+
+class Answerer(Protocol):
+    """What answers one path."""
+
+    def __call__(self, headers: Headers, read: Callable[[], bytes], /) -> Answer:
+        """Answer a POST with these headers; `read` gives its body, or raises BadEvent."""
 
 
 class Sidebar:
@@ -47,21 +56,17 @@ class Sidebar:
         self._count = count
         self._new_nonce = new_nonce
 
-    def blueprint(self, host: Host) -> Blueprint:
-        """Return the routes of one host."""
-        blueprint = Blueprint(host.name, __name__)
-        for path, entry in host.routes.items():
-            blueprint.add_url_rule(
-                path, f"{entry.value}_{len(path)}", partial(self._answer, host, entry, path), methods=["POST"]
-            )
-        return blueprint
+    def routes(self, host: Host) -> Mapping[str, Answerer]:
+        """Return what answers each path of one host."""
+        return {path: partial(self.answer, host, entry, path) for path, entry in host.routes.items()}
 
-    def _answer(self, host: Host, entry: Entry, path: str) -> Response:
+    def answer(self, host: Host, entry: Entry, path: str, headers: Headers, read: Callable[[], bytes]) -> Answer:
+        """Answer one request. Every error becomes a card; `read` gives the body, or raises BadEvent."""
         viewer: Viewer | None = None
         place = Place()
         status = 200
         try:
-            received = host.receive(entry, path, request.headers, _body())
+            received = host.receive(entry, path, headers, read())
             place = received.event.place
             answer = self._directory.viewer(received.identity)
             if isinstance(answer, Viewer):
@@ -73,27 +78,25 @@ class Sidebar:
         except SobaniError as error:
             status = host.status_of(error.status)
             outcome = self._problem(host, error, keeps_card=entry is Entry.ACTION and viewer is not None)
-        return self._draw(host, entry, outcome, viewer, place, status)
-
-    def _draw(
-        self, host: Host, entry: Entry, outcome: Outcome, viewer: Viewer | None, place: Place, status: int
-    ) -> Response:
+        except Exception:
+            # A fault of ours: the agent gets a card and a sentence, the log the place where it happened.
+            log.exception("fault", host=host.name)
+            self._count("problems.fault")
+            status = host.status_of(500)
+            outcome = Failed(public="failed", retryable=True)
         effect = screens.show(outcome, viewer, place)
         workspace, who = (viewer.workspace.id, viewer.id) if viewer else ("", "")
         seal = self._sealer.for_card(workspace, who, target_of(outcome), self._new_nonce())
-        response = Response(host.respond(entry, effect, seal), status, mimetype="application/json")
+        body = host.respond(entry, effect, seal)
         if (
             isinstance(outcome, Seen)
-            and outcome.view.sheet
-            and not outcome.view.kept
             and viewer
             and isinstance(effect, Show)
+            and outcome.view.sheet
+            and not outcome.view.kept
         ):
             self._keep(host, effect.card, outcome.view, viewer, place)
-        response.headers["Cache-Control"] = "no-store"
-        if status == Unauthenticated.status:
-            response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
-        return response
+        return Answer(status, body)
 
     def _keep(self, host: Host, card: Card, view: View, viewer: Viewer, place: Place) -> None:
         """Keep what need not be drawn again today. A cache: that it cannot be kept is counted and no more."""
@@ -180,14 +183,6 @@ def target_of(outcome: Outcome) -> Target:
 def _is_retry(sealed: Sealed) -> bool:
     """Whether the button stood on a problem card drawn before it was known for whom: it only looks again."""
     return sealed.name == "show" and not (sealed.workspace or sealed.viewer or sealed.target.conversation)
-
-
-def _body() -> bytes:
-    """Return the request's body. Raises BadEvent when it is larger than anything a host sends."""
-    try:
-        return request.get_data(cache=False)
-    except RequestEntityTooLarge as error:
-        raise BadEvent("body: too large") from error
 
 
 def _once(sealed: Sealed, event: Click) -> str:
