@@ -12,7 +12,7 @@ import structlog
 from cards.model import Card, Show
 from server import screens
 from server.domain.conversation import View
-from server.domain.errors import ActionTooOld, BadAction, RecordsUnavailable, SobaniError
+from server.domain.errors import ActionTooOld, BadAction, RecordsUnavailable, SobaniError, Unauthenticated
 from server.domain.events import Click, Event, Home, Identity, Open, Place
 from server.domain.ids import digest
 from server.domain.outcomes import Failed, Outcome, Refusal, Refused, Seen, Waiting
@@ -77,13 +77,13 @@ class Sidebar:
                 outcome = answer
         except SobaniError as error:
             status = host.status_of(error.status)
-            outcome = self._problem(host, error, keeps_card=entry is Entry.ACTION and viewer is not None)
+            outcome = self._problem(host, error, click=entry is Entry.ACTION)
         except Exception:
             # A fault of ours: the agent gets a card and a sentence, the log the place where it happened.
             log.exception("fault", host=host.name)
             self._count("problems.fault")
             status = host.status_of(500)
-            outcome = Failed(public="failed", retryable=True)
+            outcome = Failed(public="failed", retryable=True, keeps_card=entry is Entry.ACTION)
         effect = screens.show(outcome, viewer, place)
         workspace, who = (viewer.workspace.id, viewer.id) if viewer else ("", "")
         seal = self._sealer.for_card(workspace, who, target_of(outcome), self._new_nonce())
@@ -159,14 +159,15 @@ class Sidebar:
             view = getattr(seen, "view", None)
             if isinstance(view, View):
                 return Refused(Refusal.TOO_OLD, view, kept)
-        return Refused(Refusal.TOO_OLD, None, kept)
+        raise ActionTooOld
 
-    def _problem(self, host: Host, error: SobaniError, *, keeps_card: bool) -> Failed:
+    def _problem(self, host: Host, error: SobaniError, *, click: bool) -> Failed:
         name = type(error).__name__
         self._count(f"problems.{name}")
         log.warning("refused" if error.status < 500 else "failed", host=host.name, error=name, reason=str(error))
-        # A click that may be repeated leaves the card and what was typed as they are: the same button is tried again, and counts once.
-        return Failed(public=error.public, retryable=error.retryable, keeps_card=keeps_card and error.retryable)
+        # A click leaves the card and what was typed as they are: whoever may try again presses the same button, and it counts once.
+        keeps_card = click and not isinstance(error, Unauthenticated)
+        return Failed(public=error.public, retryable=error.retryable, keeps_card=keeps_card)
 
 
 def target_of(outcome: Outcome) -> Target:
