@@ -5,6 +5,7 @@ To add a command: a function with @main.command() in this file, whose work is do
 
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,16 @@ from server.settings import Settings, SettingsError, from_environment
 
 
 def _sample(settings: Settings) -> None:
-    from server.commands import first_start as fill  # noqa: PLC0415 - see the module's docstring
+    from server.store.connect import connect  # noqa: PLC0415 - see the module's docstring
+    from server.store.directory import RedisDirectory  # noqa: PLC0415 - see the module's docstring
+    from server.store.embedded import address  # noqa: PLC0415 - see the module's docstring
+    from server.store.library import Library  # noqa: PLC0415 - see the module's docstring
+
+    # Every start asks this, and nearly always it is all there is to do: the rest is loaded only when it is needed.
+    library = Library(connect(settings.redis_url or address(settings.data), threads=1))
+    if RedisDirectory(library, time.monotonic).workspaces():
+        return
+    from server.commands import first_start as fill  # noqa: PLC0415 - see above
 
     fill(settings)
 

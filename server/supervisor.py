@@ -108,12 +108,12 @@ def run(settings: Settings, *, say: Callable[[str], None], application: str = AP
         embedded = ending.enter_context(attach_or_start(settings.data)) if settings.redis_url is None else None
         parts: list[_Part] = []
         ending.callback(_stop_all, parts)
-        if settings.playground:
-            _prepare()
-        if importlib.util.find_spec(WORKER):
-            parts.append(_Part("worker", ["_worker"]))
         parts.append(_Part("web", ["_web", "--application", application]))
+        if settings.playground:
+            _prepare()  # beside the web's start, which takes as long
         _wait_for_answer(settings, lambda: _look_after(parts, embedded))
+        if importlib.util.find_spec(WORKER):
+            parts.append(_Part("worker", ["_worker"]))  # after the web: nobody waits for it
         say(f"{settings.public_url}/playground" if settings.playground else settings.public_url)
         while True:
             time.sleep(PAUSE)
