@@ -2,7 +2,7 @@
 
     sobani run ---+--- keeper --- Valkey      unless REDIS_URL is given (store/embedded.py)
                   +--- web (granian) --- its workers
-                  +--- worker: the outbox (worker.py)
+                  +--- worker: what need not be done in a request (worker.py)
 
 A part that dies is started again. When `sobani run` itself is killed, its parts notice within a moment and go: the web and the
 worker watch for their parent, the keeper for its users.
@@ -156,7 +156,7 @@ def serve(settings: Settings, parent: int, application: str) -> None:
 
 
 def work(parent: int) -> None:
-    """Be the worker part: drain the outbox (worker.py)."""
+    """Be the worker part (worker.py)."""
     leave_with_parent(parent)
     importlib.import_module(WORKER).main()
 
