@@ -319,6 +319,8 @@ def _date_time(picker: DateTime) -> Json:
     # sent as if it were UTC, and comes back the same way.
     if (time := moment(picker.value)) is not None:
         drawn["valueMsEpoch"] = str(int(time.replace(tzinfo=UTC).timestamp()) * 1000)
+        # Without an offset of its own a preset is drawn in the reader's zone, and 14:30 would show as 23:30 in Tokyo.
+        drawn["timezoneOffsetDate"] = 0
     return {"dateTimePicker": drawn}
 
 

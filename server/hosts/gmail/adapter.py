@@ -151,7 +151,7 @@ class GmailHost:
 
 
 def _notification(sentence: str) -> dict[str, object]:
-    return {"text": escape.line(sentence, escape.LABEL)}
+    return {"text": escape.label(sentence, escape.LABEL)}
 
 
 def _navigations(place: Place, card: Mapping[str, object]) -> list[dict[str, object]]:
