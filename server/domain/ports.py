@@ -75,7 +75,7 @@ class Conversations(Protocol):
         """Show a conversation that a row or a card leads to; with a cursor, a further page of its history."""
 
     def keep(self, viewer: Viewer, view: View, drawn: bytes, milliseconds: int) -> None:
-        """Keep the lasting part of the card's drawing under the view's sheet; a cache."""
+        """Keep the lasting part of the card's drawing under the view's sheet; it goes along with the next call."""
 
     def act(self, viewer: Viewer, target: Target, change: Change, *, once: str) -> Acted | Elsewhere:
         """Apply the change at most once per `once`, and show what the conversation is like now."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 from redis.exceptions import RedisError
@@ -45,6 +47,7 @@ VIEWING_FOR: Final = 180_000  # ms after which somebody who looked is no longer 
 REPLYING_FOR: Final = 900_000
 CLICK_KEPT: Final = 10 * 3600 * 1000  # ms; as long as a sealed action lives (server/web/sealing.py)
 SETTLED_AFTER: Final = 14 * 86_400  # s; an import takes for done what is so much older than the workspace's newest mail
+DRAWINGS_WAITING: Final = 16  # a workspace; what is pushed out was a cache entry that nobody will miss
 BATCH: Final = 40  # mails a script call of an import: one fsync for all of them
 
 Value = TypeVar("Value")
@@ -53,12 +56,20 @@ _conversation = msgspec.msgpack.Decoder(Conversation).decode
 _customer = msgspec.msgpack.Decoder(Customer).decode
 
 
+class _Drawing(NamedTuple):
+    conversation: str
+    sheet: str
+    until: int  # ms by Redis's clock
+    drawn: bytes
+
+
 class RedisConversations:
     """The port `Conversations` over the script library. `clock_offset` (ms) shifts Redis's clock, for tests."""
 
     def __init__(self, library: Library, *, clock_offset: int = 0) -> None:
         self._library = library
         self.clock_offset = clock_offset
+        self._drawings: dict[str, deque[_Drawing]] = {}  # on their way to Redis, with the workspace's next call
 
     def open_pointer(self, viewer: Viewer, pointer: Pointer, place: Place | None = None) -> View | Missing | Elsewhere:
         """See the port."""
@@ -84,13 +95,8 @@ class RedisConversations:
 
     def keep(self, viewer: Viewer, view: View, drawn: bytes, milliseconds: int) -> None:
         """See the port."""
-        request = {
-            "p": prefix(viewer.workspace.id),
-            "cid": view.conversation.id,
-            "sheet": view.sheet,
-            "ms": milliseconds,
-        }
-        self._library.call("keep", sequence(viewer.workspace.id), request, drawn)
+        waiting = self._drawings.setdefault(viewer.workspace.id, deque(maxlen=DRAWINGS_WAITING))
+        waiting.append(_Drawing(view.conversation.id, view.sheet, view.now + milliseconds, drawn))
 
     def _open(self, viewer: Viewer, extra: Mapping[str, object]) -> View | Missing | Elsewhere:
         answer = self._call("open", viewer, extra)
@@ -178,6 +184,7 @@ class RedisConversations:
     def _drop_drawings(self, workspace: Workspace) -> None:
         """Remove all kept drawings: rows of somebody's conversations stand in their colleagues' cards too."""
         try:
+            self._library.client.hincrby(sequence(workspace.id), "drawings", 1)
             for key in self._library.client.scan_iter(match=f"{prefix(workspace.id)}b:*", count=1000):
                 self._library.client.delete(key)
         except RedisError as error:
@@ -211,6 +218,12 @@ class RedisConversations:
 
     def _call(self, function: str, viewer: Viewer, extra: Mapping[str, object]) -> Any:
         request = self._request(viewer.workspace, viewer.id, viewer.teams, extra)
+        waiting = self._drawings.get(viewer.workspace.id)
+        if waiting:
+            with suppress(IndexError):  # another thread took the last one
+                one = waiting.popleft()
+                kept = {"cid": one.conversation, "sheet": one.sheet, "until": one.until}
+                return self._library.call(function, sequence(viewer.workspace.id), {**request, "drawing": kept}, one.drawn)
         return self._library.call(function, sequence(viewer.workspace.id), request)
 
     def _request(

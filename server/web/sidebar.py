@@ -12,7 +12,7 @@ import structlog
 from cards.model import Card, Show
 from server import screens
 from server.domain.conversation import View
-from server.domain.errors import ActionTooOld, BadAction, RecordsUnavailable, SobaniError, Unauthenticated
+from server.domain.errors import ActionTooOld, BadAction, SobaniError, Unauthenticated
 from server.domain.events import Click, Event, Home, Identity, Open, Place
 from server.domain.ids import digest
 from server.domain.outcomes import Failed, Outcome, Refusal, Refused, Seen, Waiting
@@ -99,14 +99,11 @@ class Sidebar:
         return Answer(status, body)
 
     def _keep(self, host: Host, card: Card, view: View, viewer: Viewer, place: Place) -> None:
-        """Keep what need not be drawn again today. A cache: that it cannot be kept is counted and no more."""
-        try:
-            kept = host.keep(card, self._new_nonce())
-            if kept:
-                left = screens.left_of_day(viewer, place, view.now)
-                self._desk.conversations.keep(viewer, view, msgspec.msgpack.encode(kept), left)
-        except RecordsUnavailable:
-            self._count("cache_soft_failures")
+        """Keep what need not be drawn again today."""
+        kept = host.keep(card, self._new_nonce())
+        if kept:
+            left = screens.left_of_day(viewer, place, view.now)
+            self._desk.conversations.keep(viewer, view, msgspec.msgpack.encode(kept), left)
 
     def _decide(self, viewer: Viewer, event: Event) -> Outcome:
         match event:

@@ -18,10 +18,26 @@ local function encode(value)
   return cmsgpack.pack(value)
 end
 
+-- The generation of kept drawings: forgetting somebody begins a new one, so that no older drawing can be kept any more.
+local function drawings(r)
+  return call('HGET', r.p .. 'seq', 'drawings') or '0'
+end
+
+-- A drawing that an earlier call's card left (ARGV[2]) comes along with the next call: r.drawing = {cid, sheet, until (ms)}.
+-- A conversation keeps a few: one for each who looks at it.
+local function keep(r, drawn)
+  local key = r.p .. 'b:' .. r.drawing.cid
+  if r.drawing['until'] <= r.now or string.match(r.drawing.sheet, '^%d+') ~= drawings(r) then return end
+  if call('HLEN', key) >= 12 then call('DEL', key) end
+  call('HSET', key, r.drawing.sheet, drawn)
+  call('PEXPIREAT', key, r.drawing['until'] - (r.off or 0))
+end
+
 local function request(args)
   local r = decode(args[1])
   local t = call('TIME')
   r.now = t[1] * 1000 + math.floor(t[2] / 1000) + (r.off or 0)
+  if r.drawing then keep(r, args[2]) end
   return r
 end
 

@@ -118,7 +118,7 @@ local function view(r, c, message)
   local sheet, kept, returning = '', '', #person > 0
   if r.sheet then
     -- Named by all that it was drawn from, so that it can never be out of date.
-    sheet = redis.sha1hex(table.concat({
+    sheet = drawings(r) .. ':' .. redis.sha1hex(table.concat({
       r.sheet, record, firm, more, notes, c.subject, c.mails, c.customer, message and message.key or '',
       c.claim and c.claim.owner or '', c.kind, table.concat(person),
       '|', table.concat(company), '|', table.concat(newest), '|', table.concat(events), '|', table.concat(mails),
@@ -138,16 +138,6 @@ local function view(r, c, message)
     kept,
   }
 end
-
--- keep: a drawing of what r.sheet names, until r.ms from now. A conversation keeps a few: one for each who looks at it.
-redis.register_function(PREFIX .. 'keep', function(_, args) -- ARGV[2] is the drawing
-  local r = request(args)
-  local key = r.p .. 'b:' .. r.cid
-  if call('HLEN', key) >= 12 then call('DEL', key) end
-  call('HSET', key, r.sheet, args[2])
-  call('PEXPIRE', key, r.ms)
-  return 1
-end)
 
 -- The viewer looks: their lease and presence are renewed, and what waited for them here has been seen.
 local function look(r, c)
