@@ -28,22 +28,18 @@ def measure(world: World) -> Iterator[Figure]:
                 Outlook(world, 1, letter, copy.port),
             ]
             opens: list[int] = []
-            again: list[int] = []
             actions: list[int] = []
             for client in clients:
                 client.open()  # signs in, binds, reads the mail
             for disturb in (lambda _: None, _flush_scripts, _restart):
                 disturb(valkey)
                 for client, colleague in (clients, clients[::-1]):
-                    _one_client(proxy, client, colleague, opens, again, actions)
+                    _one_client(proxy, client, colleague, opens, actions)
             yield Figure("open.round_trips", max(opens), "round trips")
-            yield Figure("open.round_trips_unchanged", max(again), "round trips")
             yield Figure("action.round_trips", max(actions), "round trips")
 
 
-def _one_client(
-    proxy: Proxy, client: Client, colleague: Client, opens: list[int], again: list[int], actions: list[int]
-) -> None:
+def _one_client(proxy: Proxy, client: Client, colleague: Client, opens: list[int], actions: list[int]) -> None:
     def count(into: list[int], call: Callable[[], Answer], *, changes: bool) -> Answer:
         proxy.turns()
         answer = call()
@@ -53,8 +49,7 @@ def _one_client(
         return answer
 
     late = count(opens, colleague.open, changes=False).button("take")
-    count(opens, client.open, changes=False)  # the first look after somebody's change
-    card = count(again, client.open, changes=False)
+    card = count(opens, client.open, changes=False)
     for name, form in (("take", {}), ("note", {"note": "電話で確認済み"}), ("release", {})):
         press = partial(client.press, card.button(name), form)
         card = count(actions, press, changes=True)
