@@ -216,14 +216,16 @@ class Viewer(msgspec.Struct, frozen=True):
 
     @property
     def role(self) -> Role:
-        """A shared account may do what an agent may."""
-        return self.person.role if self.person else Role.AGENT
+        """A shared account may do what an agent may, whoever it names: a name from a list proves nothing."""
+        return self.person.role if self.person and not self.shared else Role.AGENT
 
     def sees(self, team: Team) -> bool:
         """Whether this team's conversations are open to the viewer."""
         if not team.private:
             return True
-        return self.shared in team.addresses or (self.person is not None and self.person.id in team.members)
+        if self.shared:  # not what the person whom it names may see: anybody at the account can name them
+            return self.shared in team.addresses
+        return self.person is not None and self.person.id in team.members
 
     @property
     def teams(self) -> tuple[str, ...]:

@@ -144,17 +144,22 @@ def _workspace(file: _File) -> Workspace:
     return Workspace(
         **head,
         teams=tuple(
-            Team(one.id, one.name, tuple(map(clean_email, one.addresses)), one.members, one.private, one.default)
+            Team(one.id, one.name, tuple(map(_address, one.addresses)), one.members, one.private, one.default)
             for one in file.team
         ),
         people=tuple(
-            Person(one.id, one.name, tuple(map(clean_email, one.emails)), one.role, one.title) for one in file.person
+            Person(one.id, one.name, tuple(map(_address, one.emails)), one.role, one.title) for one in file.person
         ),
         statuses=statuses,
         priorities=tuple(Priority(one.id, one.order, one.name) for one in file.priority) or PRIORITIES,
         holds=tuple(Hold(one.id, one.name) for one in file.hold) or HOLDS,
         forms=file.form,
     )
+
+
+def _address(written: str) -> str:
+    """Return the address as it is compared; what is none stays as written, so that it can be named."""
+    return clean_email(written) or written
 
 
 def _problems(head: Workspace) -> Iterator[str]:

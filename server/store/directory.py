@@ -47,6 +47,8 @@ class RedisDirectory:
         if known is None:
             return Stranger(why="unknown_company")
         workspace = known.workspace
+        if identity.guest:
+            return _stranger(workspace, "guest")
         if identity.email in workspace.team_by_address:
             if workspace.shared_accounts == "refuse":
                 return _stranger(workspace, "shared_refused")
@@ -81,7 +83,14 @@ class RedisDirectory:
 
     def store(self, workspace: Workspace, seen: int) -> bool:
         """Write the description, if the directory is still at the revision `seen`. False: another apply came between."""
-        request = {"p": prefix(workspace.id), "cfg": msgspec.json.encode(workspace).decode(), "seen": str(seen)}
+        request = {
+            "p": prefix(workspace.id),
+            "cfg": msgspec.json.encode(workspace).decode(),
+            "seen": str(seen),
+            "named": {email: person.id for email, person in workspace.person_by_email.items()},
+            "see": [team.id for team in workspace.teams],
+            "private": workspace.private_teams,
+        }
         answer = self._library.call("configure", sequence(workspace.id), request)
         self._known.pop(workspace.id, None)
         return bool(answer[0] == b"ok")
@@ -153,7 +162,7 @@ class RedisDirectory:
 
     def _bind(self, workspace: Workspace, identity: Identity) -> tuple[str, int] | Stranger:
         """Bind the account to its person at the first sign-in: their id, and the first revision that shows them."""
-        if identity.guest or not identity.email:
+        if not identity.email:
             return _stranger(workspace, "guest")
         person = workspace.person_by_email.get(identity.email)
         if person is None and not workspace.open_to_domain:

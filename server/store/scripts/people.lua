@@ -24,12 +24,40 @@ redis.register_function(PREFIX .. 'bind', function(_, args)
   return { 'ok', person, call('INCR', r.p .. 'rev') }
 end)
 
+-- What waits for one id waits for another from now on: claims, assignments, mentions, claims lost and not yet told.
+local function succeed(r, from, to)
+  local lists = of_teams(r, 'qh') -- who waits on hold stands in no list of their own
+  lists[#lists + 1] = r.p .. 'qm:' .. from
+  for l = 1, #lists do
+    local ids = call('ZRANGE', lists[l], 0, -1)
+    for i = 1, #ids do
+      local c = load(r, ids[i])
+      if c and (c.assignee == from or (c.claim and c.claim.owner == from)) then
+        if c.assignee == from then c.assignee = to end
+        if c.claim and c.claim.owner == from then c.claim.owner = to end
+        bump(c, true)
+        save(r, c)
+      end
+    end
+  end
+  call('ZUNIONSTORE', r.p .. 'x:' .. to, 2, r.p .. 'x:' .. to, r.p .. 'x:' .. from, 'AGGREGATE', 'MAX')
+  local told = call('HGETALL', r.p .. 'o:' .. from)
+  for i = 1, #told, 2 do call('HSET', r.p .. 'o:' .. to, told[i], told[i + 1]) end
+  call('DEL', r.p .. 'x:' .. from, r.p .. 'o:' .. from)
+end
+
 -- configure: the workspace's own description (r.cfg), unless another apply came between (r.seen is the revision it was read at).
+-- r.named is the file's person of each e-mail address: newcomers of these addresses are those persons from now on.
 redis.register_function(PREFIX .. 'configure', function(_, args)
   local r = request(args)
   local rev = call('GET', r.p .. 'rev') or '0'
   if rev ~= r.seen then return { 'moved' } end
   call('SET', r.p .. 'cfg', r.cfg)
+  local newcomers = call('HGETALL', r.p .. 'newcomers')
+  for i = 1, #newcomers, 2 do
+    local person = r.named[newcomers[i]]
+    if person then succeed(r, newcomers[i + 1], person) end
+  end
   return { 'ok', call('INCR', r.p .. 'rev') }
 end)
 
