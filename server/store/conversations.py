@@ -218,13 +218,18 @@ class RedisConversations:
 
     def _call(self, function: str, viewer: Viewer, extra: Mapping[str, object]) -> Any:
         request = self._request(viewer.workspace, viewer.id, viewer.teams, extra)
-        waiting = self._drawings.get(viewer.workspace.id)
+        one = self._waiting_drawing(viewer.workspace)
+        if one is None:
+            return self._library.call(function, sequence(viewer.workspace.id), request)
+        kept = {"cid": one.conversation, "sheet": one.sheet, "until": one.until}
+        return self._library.call(function, sequence(viewer.workspace.id), {**request, "drawing": kept}, one.drawn)
+
+    def _waiting_drawing(self, workspace: Workspace) -> _Drawing | None:
+        waiting = self._drawings.get(workspace.id)
         if waiting:
             with suppress(IndexError):  # another thread took the last one
-                one = waiting.popleft()
-                kept = {"cid": one.conversation, "sheet": one.sheet, "until": one.until}
-                return self._library.call(function, sequence(viewer.workspace.id), {**request, "drawing": kept}, one.drawn)
-        return self._library.call(function, sequence(viewer.workspace.id), request)
+                return waiting.popleft()
+        return None
 
     def _request(
         self, workspace: Workspace, me: str, see: Iterable[str], extra: Mapping[str, object]
