@@ -9,25 +9,39 @@ redis.register_function(PREFIX .. 'forget', function(_, args)
   local mails, kept = 0, {}
   local list = call('ZRANGE', r.p .. 'ms:' .. c.id, 0, -1)
   local alone = #c.pa <= 1 or (#without(c.pa, r.digest) == 0)
+  local party = 'p:' .. r.digest
   for i = 1, #list do
     local one = decode(list[i])
-    if alone or one.sender == r.address then
-      local hash, circles = r.p .. 'm:' .. one.key, {}
-      local all = call('HGETALL', hash)
-      for f = 1, #all, 2 do
-        if string.sub(all[f], 1, 1) ~= '#' and decode(all[f + 1]).conversation == c.id then circles[#circles + 1] = all[f] end
+    local hash, mine = r.p .. 'm:' .. one.key, {}
+    local all = call('HGETALL', hash)
+    for f = 1, #all, 2 do
+      if string.sub(all[f], 1, 1) ~= '#' and decode(all[f + 1]).conversation == c.id then mine[#mine + 1] = all[f] end
+    end
+    -- Theirs is what they wrote, and what we wrote to them: an answer repeats names and matters.
+    local named = false
+    for f = 1, #mine do
+      local index = decode(call('HGET', hash, '#' .. mine[f]))
+      if has(index.parties, party) then
+        named = true
+        for n = 1, #index.ids do call('HDEL', r.p .. 'i:' .. index.ids[n], party) end
       end
-      for f = 1, #circles do
-        local index = call('HGET', hash, '#' .. circles[f])
-        if index then
-          index = decode(index)
-          for n = 1, #index.ids do call('HDEL', r.p .. 'i:' .. index.ids[n], unpack(index.parties)) end
+    end
+    if alone or one.sender == r.address or (named and one.direction == 'out') then
+      for f = 1, #mine do
+        local index = decode(call('HGET', hash, '#' .. mine[f]))
+        for n = 1, #index.parties > 0 and #index.ids or 0 do
+          call('HDEL', r.p .. 'i:' .. index.ids[n], unpack(index.parties))
         end
-        call('HDEL', hash, circles[f], '#' .. circles[f])
+        call('HDEL', hash, mine[f], '#' .. mine[f])
       end
       call('ZREM', r.p .. 'ms:' .. c.id, list[i])
       mails = mails + 1
     else
+      for f = 1, #mine do
+        local index = decode(call('HGET', hash, '#' .. mine[f]))
+        index.parties = without(index.parties, party)
+        call('HSET', hash, '#' .. mine[f], encode(index))
+      end
       kept[#kept + 1] = one
     end
   end
@@ -51,9 +65,13 @@ redis.register_function(PREFIX .. 'forget', function(_, args)
   if c.cd == r.digest then
     c.customer, c.cd, c.domain, c.dd = '', '', '', ''
     for i = 1, #kept do
-      if kept[i].direction == 'in' then c.customer, c.cd = kept[i].sender, c.pa[1] or '' end
+      -- The conversation is another customer's from now on, the one who wrote last.
+      local one = kept[i]
+      if one.direction == 'in' then c.customer, c.cd, c.domain, c.dd = one.sender, one.cd, one.domain, one.dd end
     end
   end
+  if c.own then c.own.pa = without(c.own.pa, r.digest) end
+  c.subject = kept[1] and kept[1].subject or ''
   recount(r, c)
   shelve(r, c)
   bump(c, true)
