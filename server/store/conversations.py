@@ -207,7 +207,8 @@ class RedisConversations:
         return (*(part for part in parts if part != conversation), conversation)
 
     def _whole(self, function: str, workspace: Workspace, extra: Mapping[str, object]) -> Any:
-        request = self._request(workspace, "", [team.id for team in workspace.teams], extra)
+        people = [person.id for person in workspace.people]
+        request = self._request(workspace, "", [team.id for team in workspace.teams], {"people": people, **extra})
         return self._library.call(function, sequence(workspace.id), request)
 
     def sweep(self, workspace: Workspace, limit: int = 100) -> int:

@@ -219,6 +219,7 @@ function ops.move(r, c, a)
   happen(r, c, r.now, r.me, 'moved', { from = c.teams[1], to = a.team })
   c.teams = { a.team }
   if c.claim and a.members and not has(a.members, c.claim.owner) then end_claim(r, c, 'released', r.me, '') end
+  if a.members and not has(a.members, c.assignee) then c.assignee = '' end
   shelve(r, c)
   bump(c, true)
   return 'ok'

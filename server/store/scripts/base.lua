@@ -163,8 +163,9 @@ local function shelves(r, c)
 end
 
 local function shelve(r, c)
-  -- The fraction makes scores of the same second differ, so that a page's cursor skips and repeats nobody.
-  local score = string.format('%.3f', c.active + (c.num % 1000) / 1000)
+  -- Scores of the same second differ by the number, less than a second in all, so that a page's cursor skips and repeats nobody:
+  -- mails are dated to the second, and an import may bring thousands of one.
+  local score = string.format('%.3f', c.active + (c.num % 1000000) / 1000)
   local keys = shelves(r, c)
   for i = 1, #keys do call('ZADD', keys[i], score, c.id) end
 end

@@ -59,6 +59,10 @@ redis.register_function(PREFIX .. 'forget', function(_, args)
       save(r, root)
     end
     call('DEL', r.p .. 'c:' .. c.id, r.p .. 'n:' .. c.id, r.p .. 't:' .. c.id, r.p .. 'ms:' .. c.id, r.p .. 'v:' .. c.id, r.p .. 'b:' .. c.id)
+    for i = 1, #r.people do
+      call('ZREM', r.p .. 'x:' .. r.people[i], c.id)
+      call('HDEL', r.p .. 'o:' .. r.people[i], c.id)
+    end
     return { mails, notes, 1 }
   end
   c.pa = without(c.pa, r.digest)

@@ -61,10 +61,26 @@ local function sweep_some(r, limit)
   return #due
 end
 
+-- What the viewer may not see any more, or is no more, mentions nobody: it is taken off the list, so that count and rows agree.
+local function mentions_of(r)
+  local key = r.p .. 'x:' .. r.me
+  local ids = call('ZREVRANGE', key, 0, -1)
+  local kept = {}
+  for i = 1, #ids do
+    local c = load(r, ids[i])
+    if c and visible(r, c.teams) then
+      if #kept < r.rows then kept[#kept + 1] = ids[i] end
+    else
+      call('ZREM', key, ids[i])
+    end
+  end
+  return kept
+end
+
 local function queue(_, args)
   local r = request(args)
   sweep_some(r, 20)
-  local mentions = call('ZREVRANGE', r.p .. 'x:' .. r.me, 0, r.rows - 1)
+  local mentions = mentions_of(r)
   local mine = newest_of({ r.p .. 'qm:' .. r.me }, '+inf', r.rows)
   return {
     r.now,

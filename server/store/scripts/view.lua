@@ -144,6 +144,6 @@ local function look(r, c)
   lapse(r, c)
   renew(r, c)
   present(r, c)
-  call('ZREM', r.p .. 'x:' .. r.me, c.id)
+  call('ZREM', r.p .. 'x:' .. r.me, c.id, unpack(c.parts))
   if c.dirty then save(r, c) end
 end
