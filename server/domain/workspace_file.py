@@ -283,6 +283,7 @@ def _shown(value: object) -> str:
 def names_of(workspace: Workspace) -> tuple[str, ...]:
     """Return what no other workspace may have: domains, tenants and shared addresses, as the common register names them."""
     return (
+        f"workspace:{workspace.id}",  # so that one without any other name is found too, to be forgotten from or applied again
         *(f"domain:{domain}" for domain in workspace.google_domains),
         *(f"tenant:{tenant}" for tenant in workspace.entra_tenants),
         *(f"address:{address}" for team in workspace.teams if not team.archived for address in team.addresses),

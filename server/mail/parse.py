@@ -47,7 +47,7 @@ def parse(raw: bytes) -> Mail:
     head, body = _cut(start)
     headers = [(name, value.replace("\x00", "")) for name, value in split_header_block(_text_of_head(head))]
     if not any(is_header_of_a_mail(name) for name, _ in headers):
-        raise UnreadableMail
+        raise UnreadableMail("not a mail: there is no header in it")
     plain, html, attached = _texts(headers, body)
     return from_headers(headers, plain, html, attached)
 

@@ -212,7 +212,7 @@ FAMILIES: Final = (
 )
 
 REGISTER: Final = "{sobani}:names"
-"""Hash shared by all workspaces: "domain:…", "tenant:…", "address:…" -> workspace id. A record; lost: apply the files again."""
+"""Hash shared by all workspaces: "workspace:…", "domain:…", "tenant:…", "address:…" -> workspace id. A record; lost: apply the files again."""
 
 
 def prefix(workspace: str) -> str:
