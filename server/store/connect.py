@@ -9,21 +9,27 @@ import redis
 from redis.backoff import ConstantBackoff
 from redis.cluster import RedisCluster
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
 from redis.sentinel import Sentinel
+
+from server.domain.errors import RecordsUnavailable
 
 CONNECT_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 5.0
 
 Client = redis.Redis | RedisCluster
 
+FAILURES: Final = (RedisError, RedisClusterException)
+"""Everything that a client raises when the server does not do what it should: a cluster without nodes has an error of its own."""
+
 
 def connect(url: str, *, threads: int = 64) -> Client:
     """Return a pooled client for `redis://`, `rediss://`, `unix://`, `redis+sentinel://host:port,host/master/db`, `redis+cluster://`.
 
     A command is tried twice when the connection breaks: every script of ours may run twice (idempotency keys, ids).
-    Nothing is sent yet: a dead server is noticed at the first command.
+    Nothing is sent yet: a dead server is noticed at the first command; but a cluster is asked for its nodes. Raises RecordsUnavailable.
     """
     options: dict[str, Any] = {  # the constructors take different subsets of these
         "socket_connect_timeout": CONNECT_SECONDS,
@@ -34,9 +40,11 @@ def connect(url: str, *, threads: int = 64) -> Client:
     }
     parts = urlsplit(url)
     if parts.scheme == "redis+cluster":
-        return RedisCluster.from_url(
-            url.replace("redis+cluster://", "redis://", 1), socket_timeout=ANSWER_SECONDS, protocol=2
-        )
+        nodes = url.replace("redis+cluster://", "redis://", 1)
+        try:
+            return RedisCluster.from_url(nodes, socket_timeout=ANSWER_SECONDS, protocol=2)
+        except FAILURES as error:
+            raise RecordsUnavailable("cluster") from error
     if parts.scheme == "redis+sentinel":
         return _through_sentinel(url, options)
     return redis.Redis.from_url(url, **options)

@@ -10,7 +10,6 @@ from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
-from redis.exceptions import RedisError
 
 from server.domain.changes import ADDITIVE, Change, MergeCustomers, Move, SplitAddress
 from server.domain.conversation import (
@@ -34,6 +33,7 @@ from server.domain.ids import digest
 from server.domain.placing import Placing
 from server.domain.ports import Acted, Elsewhere, Forgotten, Imported, Missing, Target
 from server.domain.workspace import Viewer, Workspace
+from server.store.connect import FAILURES
 from server.store.keys import prefix, sequence
 from server.store.library import Library
 
@@ -187,13 +187,13 @@ class RedisConversations:
             self._library.client.hincrby(sequence(workspace.id), "drawings", 1)
             for key in self._library.client.scan_iter(match=f"{prefix(workspace.id)}b:*", count=1000):
                 self._library.client.delete(key)
-        except RedisError as error:
+        except FAILURES as error:
             raise RecordsUnavailable(type(error).__name__) from error
 
     def _members(self, shelf: str) -> list[bytes]:
         try:
             found: Any = self._library.client.zrange(shelf, 0, -1)
-        except RedisError as error:
+        except FAILURES as error:
             raise RecordsUnavailable(type(error).__name__) from error
         return list(found)
 
@@ -201,7 +201,7 @@ class RedisConversations:
         """Return the conversations that were joined to one, itself last, so that its parts find it still there."""
         try:
             raw = self._library.client.get(f"{prefix(workspace.id)}c:{conversation}")
-        except RedisError as error:
+        except FAILURES as error:
             raise RecordsUnavailable(type(error).__name__) from error
         parts = _conversation(raw).parts if isinstance(raw, bytes) else ()
         return (*(part for part in parts if part != conversation), conversation)

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
-from redis.exceptions import RedisError
 
 from server.domain.errors import RecordsUnavailable
 from server.domain.events import Identity
 from server.domain.outcomes import Stranger
 from server.domain.workspace import Person, Viewer, Workspace
+from server.store.connect import FAILURES
 from server.store.keys import REGISTER, prefix, sequence
 from server.store.library import Library
 
@@ -143,7 +143,7 @@ class RedisDirectory:
                     pipe.hgetall(f"{p}people")
                     pipe.get(f"{p}cfg")
                     revision, accounts, people, cfg = pipe.execute()
-            except RedisError as error:
+            except FAILURES as error:
                 raise RecordsUnavailable(type(error).__name__) from error
             if cfg is None:
                 self._known.pop(workspace_id, None)
@@ -188,7 +188,7 @@ class RedisDirectory:
     def _command(self, name: str, *args: str | tuple[str, ...]) -> Any:
         try:
             return getattr(self._library.client, name)(*args)
-        except RedisError as error:
+        except FAILURES as error:
             raise RecordsUnavailable(type(error).__name__) from error
 
 

@@ -13,10 +13,10 @@ from typing import Any, Final, cast
 
 import msgspec
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ResponseError
 
 from server.domain.errors import RecordsUnavailable
-from server.store.connect import Client
+from server.store.connect import FAILURES, Client
 
 PARTS: Final = ("base", "place", "view", "open", "act", "queue", "people", "forget")
 """The files of scripts/, in the order in which they build on one another."""
@@ -43,14 +43,14 @@ class Library:
         """Put the library on the server (on every primary of a cluster). Raises RecordsUnavailable."""
         try:
             cast("Any", self.client).function_load(self._text, replace=True)  # clusters route it to all primaries
-        except RedisError as error:
+        except FAILURES as error:
             raise RecordsUnavailable(type(error).__name__) from error
 
     def ping(self) -> None:
         """Ask whether the server answers. Raises RecordsUnavailable."""
         try:
             self.client.ping()
-        except RedisError as error:
+        except FAILURES as error:
             raise RecordsUnavailable(type(error).__name__) from error
 
     def call(self, function: str, key: str, request: Mapping[str, object], *blobs: bytes) -> Any:
@@ -66,11 +66,11 @@ class Library:
                 return self.client.fcall(name, 1, key, payload, *blobs)
         except RedisConnectionError as error:
             raise RecordsUnavailable("connection") from error
-        except RedisError as error:
+        except FAILURES as error:
             raise RecordsUnavailable(f"{type(error).__name__}: {_place_of(error)}") from error
 
 
-def _place_of(error: RedisError) -> str:
+def _place_of(error: Exception) -> str:
     """Return the script and line of a failure, and nothing of the values."""
     text = str(error)
     at = text.find("script:")
