@@ -18,7 +18,7 @@ from server.domain.ids import digest
 from server.domain.outcomes import Failed, Outcome, Refusal, Refused, Seen, Waiting
 from server.domain.ports import Conversations, Directory, Target
 from server.domain.workspace import Viewer
-from server.hosts.host import Entry, Headers, Host
+from server.hosts.host import Entry, Headers, Host, Received
 from server.usecases import ACTIONS, Command, Desk, home, open_message
 from server.web.sealing import Sealed, Sealer
 
@@ -63,6 +63,7 @@ class Sidebar:
     def answer(self, host: Host, entry: Entry, path: str, headers: Headers, read: Callable[[], bytes]) -> Answer:
         """Answer one request. Every error becomes a card; `read` gives the body, or raises BadEvent."""
         viewer: Viewer | None = None
+        received: Received | None = None
         place = Place()
         status = 200
         try:
@@ -76,6 +77,7 @@ class Sidebar:
             else:
                 outcome = answer
         except SobaniError as error:
+            place = place if received else Place(_spoken(headers))
             status = host.status_of(error.status)
             outcome = self._problem(host, error, click=entry is Entry.ACTION)
         except Exception:
@@ -176,6 +178,12 @@ def target_of(outcome: Outcome) -> Target:
     return Target(
         view.conversation.id, view.conversation.state, message.key if message else "", message.circle if message else ""
     )
+
+
+def _spoken(headers: Headers) -> str:
+    """Return the language of the agent's browser, for answers to a body that could not be read."""
+    first = headers.get("Accept-Language", "")[:2].lower()
+    return first if first in {"ja", "en"} else ""
 
 
 def _is_retry(sealed: Sealed) -> bool:

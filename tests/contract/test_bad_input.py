@@ -174,6 +174,14 @@ def test_outlooks_fields_missing_unknown_or_of_a_wrong_type(office: Office, kind
     answers_plainly(status, body, "outlook")
 
 
+def test_a_body_that_cannot_be_read_is_answered_in_the_browsers_language(office: Office) -> None:
+    token = office.at_outlook("sato@aoba.example").token()
+    for header, word in (("en-GB,en;q=0.9", "could not be read"), ("ja", "読み取れません"), ("", "読み取れません")):
+        status, body = posts(office, "/outlook/open", b"no JSON", token, **{"Accept-Language": header})
+        assert status == 400
+        assert word in dumps(body)
+
+
 def test_unknown_fields_beside_good_ones_are_ignored(office: Office, client: str) -> None:
     sato = office.at(client, "sato@aoba.example")
     if isinstance(sato, OutlookAgent):
