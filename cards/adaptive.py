@@ -140,10 +140,7 @@ class _Drawing:
         self.pictures: dict[Icon, Json] = {}
         self.section_ids: set[str] = set()
         self.dates = frozenset(
-            block.name
-            for section in card.plain
-            for block in section.blocks
-            if isinstance(block, DateTime)
+            block.name for section in card.plain for block in section.blocks if isinstance(block, DateTime)
         )
 
     def header(self, header: Header) -> Json:
