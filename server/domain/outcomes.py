@@ -43,7 +43,7 @@ class Refused(msgspec.Struct, frozen=True):
     """The click changed nothing; the fresh card, one sentence, and what had been typed."""
 
     why: Refusal
-    view: View | None
+    view: View
     form: dict[str, str] = {}
     ask: str = ""  # the question card to draw again with the typed text, "" for the message card
 

@@ -88,9 +88,6 @@ def _voice(viewer: Viewer, place: Place, now: int) -> Voice:
 
 def _refused(outcome: Refused, viewer: Viewer, place: Place) -> Effect:
     view = outcome.view
-    if view is None:
-        words = catalogue(place.language or viewer.workspace.language)
-        return Show(problem_card(words, "action_too_old", retryable=False))
     voice = _voice(viewer, place, view.now)
     sentence = refused_words(voice, outcome)
     notice = Notice(sentence, Tone.WARNING)

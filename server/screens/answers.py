@@ -74,7 +74,7 @@ def _took_over(voice: Voice, view: View) -> str:
 
 def refused_words(voice: Voice, refused: Refused) -> str:
     """Why nothing was changed, with the name and since when if somebody else has it."""
-    claim = claim_of(refused.view) if refused.view else None
+    claim = claim_of(refused.view)
     if claim and claim.owner != voice.me and refused.why in {Refusal.HELD, Refusal.STALE, Refusal.NOT_MINE}:
         who, when = voice.who(claim.owner), voice.clock.then(claim.since)
         if claim.drafting:

@@ -471,7 +471,6 @@ def outcomes() -> Mapping[str, tuple[Outcome, Viewer | None]]:
         ),
         "refused-needs-name": (Refused(Refusal.NEEDS_NAME, _view(), {"note": "確認しました"}), SHARED),
         "refused-too-old": (Refused(Refusal.TOO_OLD, mine, {"note": "昨日のうちに書いたメモ"}), SATO),
-        "refused-too-old-closed": (Refused(Refusal.TOO_OLD, None, {}), SATO),
     }
     for what, conversation in _ASKED.items():
         states[f"ask-{what.replace('_', '-')}"] = (Ask(what, _view(conversation)), SATO)

@@ -17,7 +17,7 @@ from redis.sentinel import Sentinel
 from server.domain.errors import RecordsUnavailable
 
 CONNECT_SECONDS: Final = 1.0
-ANSWER_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 3.0
 
 Client = redis.Redis | RedisCluster
 

@@ -11,10 +11,14 @@ from server.domain.workspace import Viewer
 from server.usecases.desk import Desk
 
 
-def open_message(desk: Desk, viewer: Viewer, event: Open) -> Outcome:
-    """Show the mail's conversation: by the pointer when this mailbox has led there before, else by reading the mail once."""
+def open_message(desk: Desk, viewer: Viewer, event: Open, *, whole: bool = False) -> Outcome:
+    """Show the mail's conversation: by the pointer when this mailbox has led there before, else by reading the mail once.
+
+    `whole` asks for all records and no kept drawing: for a card that must show again what had been typed.
+    """
+    place = None if whole else event.place
     if event.pointer is not None:
-        known = desk.conversations.open_pointer(viewer, event.pointer, event.place)
+        known = desk.conversations.open_pointer(viewer, event.pointer, place)
         if isinstance(known, Elsewhere):
             return NotOurs(adopting_teams(viewer))
         if not isinstance(known, Missing):
@@ -23,7 +27,7 @@ def open_message(desk: Desk, viewer: Viewer, event: Open) -> Outcome:
         mail = event.mail()
     except MailUnavailable as error:
         return Failed(public=error.public, retryable=error.retryable)
-    opened = desk.conversations.open_mail(viewer, placing_of(mail, viewer.workspace), event.pointer, event.place)
+    opened = desk.conversations.open_mail(viewer, placing_of(mail, viewer.workspace), event.pointer, place)
     return NotOurs(adopting_teams(viewer)) if isinstance(opened, Elsewhere) else Seen(opened)
 
 

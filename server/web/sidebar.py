@@ -141,8 +141,7 @@ class Sidebar:
             viewer=viewer,
             target=sealed.target,
             args=sealed.args,
-            # "note.7" is the field "note" under a name of its own: Gmail keeps what was typed under a name (cards.model.Field).
-            form={name.partition(".")[0]: values for name, values in event.form.items()},
+            form=_by_field(event.form),
             once=_once(sealed, event),
             place=event.place,
             mail=event.mail,
@@ -152,12 +151,11 @@ class Sidebar:
 
     def _too_old(self, viewer: Viewer, event: Click) -> Outcome:
         """Answer a click of yesterday's card: the open mail's card as it is now, and what had been typed."""
-        kept = {name: values[0] for name, values in event.form.items() if values and values[0]}
         if event.mail is not None:
-            seen = open_message(self._desk, viewer, Open(event.place, event.mail, event.pointer))
-            view = getattr(seen, "view", None)
-            if isinstance(view, View):
-                return Refused(Refusal.TOO_OLD, view, kept)
+            seen = open_message(self._desk, viewer, Open(event.place, event.mail, event.pointer), whole=True)
+            if isinstance(seen, Seen):
+                typed = {name: values[0] for name, values in _by_field(event.form).items() if values and values[0]}
+                return Refused(Refusal.TOO_OLD, seen.view, typed)
         raise ActionTooOld
 
     def _problem(self, host: Host, error: SobaniError, *, click: bool) -> Failed:
@@ -184,6 +182,11 @@ def _spoken(headers: Headers) -> str:
     """Return the language of the agent's browser, for answers to a body that could not be read."""
     first = headers.get("Accept-Language", "")[:2].lower()
     return first if first in {"ja", "en"} else ""
+
+
+def _by_field(form: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
+    """Return what was typed by field: "note.7" is the field "note" under a name of its own (cards.model.Field)."""
+    return {name.partition(".")[0]: values for name, values in form.items()}
 
 
 def _is_retry(sealed: Sealed) -> bool:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import copy
+import time
+from dataclasses import replace
 from typing import Any
 
 import redis
 
+from cards.model import Action
+from server.domain.ports import Target
+from server.web.sealing import Sealer
 from tests.contract.office import Agent, Office, Screen, dumps, mail
 
 
@@ -117,3 +122,16 @@ def test_a_broken_drawing_would_be_drawn_anew_after_a_flush(office: Office, clie
     for key in kept_of(office):
         office.store.library.client.delete(key)
     assert without_tokens(sato.opens(raw)) == without_tokens(first)
+
+
+def test_what_was_typed_on_yesterdays_card_is_not_lost_to_a_kept_drawing(office: Office, client: str) -> None:
+    raw = mail(1)
+    sato = office.at(client, "sato@aoba.example")
+    busy(office, sato, raw)
+    sato.opens(raw)
+    drawn = sato.opens(raw).button("note")
+    yesterday = Sealer(["k" * 40], lambda: time.time() - 11 * 3600)
+    token = yesterday.for_card("aoba", "sato", Target(drawn.conversation, 1), "n")(Action("note"))
+    answer = sato.clicks(replace(drawn, token=token), {"note.n3": "昨日のうちに書いた言葉"}, mail=raw)
+    assert "昨日のうちに書いた言葉" in answer.fields.values()
+    assert "過去の件 13" in answer.text

@@ -108,12 +108,6 @@ def test_a_question_keeps_whatever_was_typed_into_it(what: str) -> None:
             assert block.value == form[block.name]
 
 
-def test_a_too_old_click_without_its_mail_says_what_to_do() -> None:
-    effect = show(Refused(Refusal.TOO_OLD, None), SATO, JA)
-    assert isinstance(effect, Show)
-    assert effect.card.name == "problem"
-
-
 def test_every_error_of_ours_has_a_sentence() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.SobaniError)]
     assert {kind.public for kind in kinds} == set(SENTENCES)
