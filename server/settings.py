@@ -100,9 +100,7 @@ VARIABLES: Final = (
         "Serves the playground, which signs in anybody: refused with a public address.",
     ),
     Variable("SOBANI_WORKERS", "1", "Processes that answer requests."),
-    Variable(
-        "SOBANI_THREADS", "128", "Requests that one process answers at the same time; each waiting pane takes one."
-    ),
+    Variable("SOBANI_THREADS", "128", "Requests that one process answers at the same time."),
     Variable("SOBANI_LOG_LEVEL", "info", "debug, info, warning or error."),
 )
 

@@ -145,7 +145,7 @@ def serve(settings: Settings, parent: int, application: str) -> None:
             "loggers": {"_granian": {"propagate": True}, "granian.access": {"propagate": True}},
         },
         respawn_failed_workers=True,
-        workers_kill_timeout=3,  # waiting panes would hold a worker as long as they wait
+        workers_kill_timeout=3,  # what still runs then has been given up by its host
         factory=True,
     )
     # _load runs in each worker; a partial of a module's function survives "spawn", which macOS needs.
