@@ -37,6 +37,7 @@ local function request(args)
   local r = decode(args[1])
   local t = call('TIME')
   r.now = t[1] * 1000 + math.floor(t[2] / 1000) + (r.off or 0)
+  r.raw = {} -- conversations as they stand in the store, by id: an answer sends them as they are
   if r.drawing then keep(r, args[2]) end
   return r
 end
@@ -86,7 +87,10 @@ local function load(r, cid)
     local raw = call('GET', r.p .. 'c:' .. cid)
     if not raw then return nil end
     local c = decode(raw)
-    if not c.alias or c.alias == '' then return c end
+    if not c.alias or c.alias == '' then
+      r.raw[cid] = raw
+      return c
+    end
     cid = c.alias
   end
   return nil
@@ -149,7 +153,8 @@ local function save(r, c)
     call('ZREM', r.p .. 'e', c.id)
     c.leased = nil
   end
-  call('SET', r.p .. 'c:' .. c.id, encode(c))
+  r.raw[c.id] = encode(c)
+  call('SET', r.p .. 'c:' .. c.id, r.raw[c.id])
 end
 
 -- Every list of history a conversation stands in: per customer address and per company domain, one for each of its teams.

@@ -4,12 +4,13 @@
 -- ("p:<address digest>", "d:<domain digest>", or "o:" for internal mail), teams, sender, name, date (seconds), direction,
 -- subject, snippet, kind, fp, by, customer, cname, cscore, cd (its digest), domain, dd (its digest), language, asks.
 
--- The record of a customer by address digest; made when `mail` brings somebody new.
+-- The record of a customer by address digest, and its text as it stands in the store.
 local function customer_of(r, digest)
   local pointer = call('GET', r.p .. 'a:' .. digest)
   if not pointer then return nil end
   local raw = call('GET', r.p .. 'p:' .. string.match(pointer, '^[^\n]*'))
-  return raw and decode(raw) or nil
+  if not raw then return nil end
+  return decode(raw), raw
 end
 
 local function save_customer(r, k)

@@ -101,7 +101,9 @@ local function joined(records)
 end
 
 local function view(r, c, message)
-  local customer = c.cd ~= '' and customer_of(r, c.cd) or nil
+  local customer, record
+  if c.cd ~= '' then customer, record = customer_of(r, c.cd) end
+  record = record or ''
   local person, company, more = {}, {}, ''
   if r.rows > 0 then person, company, more = history(r, c, customer) end
   local parts, notes, mails = parts_of(c), 0, {}
@@ -112,7 +114,6 @@ local function view(r, c, message)
   end
   local told = call('HGET', r.p .. 'o:' .. r.me, c.id)
   if told then call('HDEL', r.p .. 'o:' .. r.me, c.id) end
-  local record = customer and encode(customer) or ''
   local firm = c.dd ~= '' and (call('GET', r.p .. 'd:' .. c.dd) or encode({ domain = c.domain, name = '' })) or ''
   local newest, events = tail(r, c, 'n', r.notes or 3), tail(r, c, 't', r.events or 8)
   local sheet, kept, returning = '', '', #person > 0
@@ -130,7 +131,7 @@ local function view(r, c, message)
   local nothing = encode(nil)
   return {
     joined({
-      encode(r.now), message and encode(message) or nothing, encode(c), record ~= '' and record or nothing,
+      encode(r.now), message and encode(message) or nothing, r.raw[c.id], record ~= '' and record or nothing,
       firm ~= '' and firm or nothing, joined(person), joined(company), encode(more), joined(newest), encode(notes), joined(events),
       encode(call('HGETALL', r.p .. 'v:' .. c.id)), told or nothing, joined(mails),
       encode(tonumber(call('GET', r.p .. 'rev') or '0')), encode(sheet), encode(returning),
