@@ -67,7 +67,7 @@ def configure(level: str = "info", stream: BinaryIO | None = None) -> Callable[[
 
 
 def request_id() -> str:
-    """Return the id of the request that this thread answers; empty outside of one. Shown on problem cards."""
+    """Return the id of the request that this thread answers; empty outside of one."""
     return _request_id.get()
 
 

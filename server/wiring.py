@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 import time
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from importlib import resources
 
 from server.gateways.google.gmail import GmailApi
 from server.hosts.gmail.adapter import GmailHost
@@ -44,7 +46,19 @@ def store_url(settings: Settings) -> str:
 def open_store(url: str, *, threads: int = 8) -> Store:
     """Return the store behind this address; nothing is sent yet."""
     library = Library(connect(url, threads=threads))
-    return Store(library, RedisDirectory(library, time.monotonic), RedisConversations(library))
+    conversations = RedisConversations(library, drawn_by=drawing_code())
+    return Store(library, RedisDirectory(library, time.monotonic), conversations)
+
+
+@cache
+def drawing_code() -> str:
+    """Return a digest of all that decides what a card looks like: screens, their words, the two renderers and the hosts."""
+    digest = hashlib.blake2b(digest_size=8)
+    for package in ("cards", "server.screens", "server.hosts.gmail", "server.hosts.outlook"):
+        with resources.as_file(resources.files(package)) as folder:
+            for path in sorted((*folder.glob("*.py"), *folder.glob("locale/*/*/*.po"))):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def hosts(settings: Settings, gmail_api: GmailApi) -> tuple[Host, ...]:

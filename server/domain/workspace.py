@@ -190,12 +190,6 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
         """Return the id of the first living status of this kind, "" when the workspace has none."""
         return self.first_statuses[kind]
 
-    @property
-    def default_team(self) -> Team | None:
-        """Where a mail goes that an agent adds by hand."""
-        living = [team for team in self.teams if not team.archived]
-        return next((team for team in living if team.default), living[0] if living else None)
-
 
 class Viewer(msgspec.Struct, frozen=True):
     """The agent who asks, in one workspace. `shared` is the address of an account that several people use."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from importlib.metadata import version
 from itertools import islice
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -37,7 +36,6 @@ from server.store.connect import FAILURES
 from server.store.keys import prefix, sequence
 from server.store.library import Library
 
-VERSION: Final = version("sobani")
 HISTORY_ROWS: Final = 12
 QUEUE_ROWS: Final = 8
 NOTES_SHOWN: Final = 3
@@ -66,20 +64,22 @@ class _Drawing(NamedTuple):
 class RedisConversations:
     """The port `Conversations` over the script library. `clock_offset` (ms) shifts Redis's clock, for tests."""
 
-    def __init__(self, library: Library, *, clock_offset: int = 0) -> None:
+    def __init__(self, library: Library, *, clock_offset: int = 0, drawn_by: str = "") -> None:
+        """`drawn_by` names the code that draws: a drawing of another one is never used."""
         self._library = library
+        self.drawn_by = drawn_by
         self.clock_offset = clock_offset
         self._drawings: dict[str, deque[_Drawing]] = {}  # on their way to Redis, with the workspace's next call
 
     def open_pointer(self, viewer: Viewer, pointer: Pointer, place: Place | None = None) -> View | Missing | Elsewhere:
         """See the port."""
-        return self._open(viewer, {"ptr": _pointer_key(pointer), **_sheet_of(viewer, place)})
+        return self._open(viewer, {"ptr": _pointer_key(pointer), **_sheet_of(viewer, place, self.drawn_by)})
 
     def open_mail(
         self, viewer: Viewer, mail: Placing, pointer: Pointer | None = None, place: Place | None = None
     ) -> View | Elsewhere:
         """See the port."""
-        extra: dict[str, object] = {"mail": mail, **_sheet_of(viewer, place)}
+        extra: dict[str, object] = {"mail": mail, **_sheet_of(viewer, place, self.drawn_by)}
         if pointer:
             extra["ptr"] = _pointer_key(pointer)
         opened = self._open(viewer, extra)
@@ -89,7 +89,7 @@ class RedisConversations:
         self, viewer: Viewer, target: Target, *, cursor: str = "", events: int = 8, place: Place | None = None
     ) -> View | Elsewhere:
         """See the port."""
-        extra = {**_place_of(target), "cursor": cursor, "events": events, **_sheet_of(viewer, place)}
+        extra = {**_place_of(target), "cursor": cursor, "events": events, **_sheet_of(viewer, place, self.drawn_by)}
         opened = self._open(viewer, extra)
         return Elsewhere() if isinstance(opened, Missing) else opened
 
@@ -332,12 +332,12 @@ def _queue_rows(rows: list[list[bytes]]) -> tuple[QueueRow, ...]:
     return tuple(QueueRow(_conversation(row), _customer(customer) if customer else None) for row, customer in rows)
 
 
-def _sheet_of(viewer: Viewer, place: Place | None) -> Mapping[str, object]:
+def _sheet_of(viewer: Viewer, place: Place | None, drawn_by: str) -> Mapping[str, object]:
     """Return what a drawing depends on beside the records: who looks, where, and which version of us and of the names draws."""
     if place is None:
         return {}
     seen_as = (
-        VERSION,
+        drawn_by,
         viewer.provider,
         viewer.id,
         viewer.role,

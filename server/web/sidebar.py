@@ -86,6 +86,17 @@ class Sidebar:
             self._count("problems.fault")
             status = host.status_of(500)
             outcome = Failed(public="failed", retryable=True, keeps_card=entry is Entry.ACTION)
+        try:
+            return self._draw(host, entry, outcome, viewer, place, status)
+        except Exception:
+            log.exception("fault", host=host.name)
+            self._count("problems.fault")
+            failed = Failed(public="failed", retryable=True)
+            return self._draw(host, entry, failed, viewer, place, host.status_of(500))
+
+    def _draw(
+        self, host: Host, entry: Entry, outcome: Outcome, viewer: Viewer | None, place: Place, status: int
+    ) -> Answer:
         effect = screens.show(outcome, viewer, place)
         workspace, who = (viewer.workspace.id, viewer.id) if viewer else ("", "")
         seal = self._sealer.for_card(workspace, who, target_of(outcome), self._new_nonce())

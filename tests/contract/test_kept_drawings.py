@@ -135,3 +135,37 @@ def test_what_was_typed_on_yesterdays_card_is_not_lost_to_a_kept_drawing(office:
     answer = sato.clicks(replace(drawn, token=token), {"note.n3": "昨日のうちに書いた言葉"}, mail=raw)
     assert "昨日のうちに書いた言葉" in answer.fields.values()
     assert "過去の件 13" in answer.text
+
+
+def test_another_version_of_the_drawing_code_draws_anew(office: Office, client: str) -> None:
+    """Two copies of two versions, or a developer between two starts: neither sees the other's drawings."""
+    raw = mail(1)
+    sato = office.at(client, "sato@aoba.example")
+    busy(office, sato, raw)
+    sato.opens(raw)
+    first = sato.opens(raw)
+    before = len(drawings_of(office))
+    office.store.conversations.drawn_by = "another version"
+    assert without_tokens(sato.opens(raw)) == without_tokens(first)
+    sato.opens(raw)
+    assert len(drawings_of(office)) == before + 1
+
+
+def test_a_drawing_that_cannot_be_read_is_a_card_and_no_bare_error(office: Office, client: str) -> None:
+    raw = mail(1)
+    sato = office.at(client, "sato@aoba.example")
+    busy(office, sato, raw)
+    sato.opens(raw)
+    sato.opens(raw)
+    store: Any = office.store.library.client
+    for key in kept_of(office):
+        store.hset(key, mapping=dict.fromkeys(store.hkeys(key), b"\xc1 not ours"))
+    broken = sato.opens(raw)
+    assert broken.status in {200, 500}
+    assert broken.has("show")
+
+
+def drawings_of(office: Office) -> list[bytes]:
+    """Return the names of all kept drawings."""
+    store: Any = office.store.library.client
+    return [name for key in kept_of(office) for name in store.hkeys(key)]

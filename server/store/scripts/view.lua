@@ -1,4 +1,4 @@
--- Everything a card shows of a conversation, as raw records: Python decodes them (store/codec.py names the positions).
+-- Everything a card shows of a conversation, as raw records: Python decodes them (store/conversations.py, _Answer, names the positions).
 
 -- Up to `limit` conversations of the sorted sets `keys` below score `before`, newest first: ids and scores.
 local function newest_of(keys, before, limit)
