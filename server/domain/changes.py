@@ -12,7 +12,25 @@ class Take(msgspec.Struct, frozen=True, tag="take"):
 
 
 class StartReply(msgspec.Struct, frozen=True, tag="start_reply"):
-    """Claim it, if free, for as long as a reply is written (draft_minutes), and be shown as replying."""
+    """Claim it, if free, for as long as a reply is written (draft_minutes), and be shown as replying.
+
+    `host` and `box` (the account) say where the draft will lie. One that lies there already stays, unless `anew`.
+    """
+
+    host: str = ""
+    box: str = ""
+    anew: bool = False
+
+
+class DraftMade(msgspec.Struct, frozen=True, tag="draft_made"):
+    """The mailbox has made the draft of one's own reply: this is where it lies."""
+
+    id: str
+    thread: str
+
+
+class DraftFailed(msgspec.Struct, frozen=True, tag="draft_failed"):
+    """The mailbox has made no draft: it must not be looked for. The claim stays."""
 
 
 class Release(msgspec.Struct, frozen=True, tag="release"):
@@ -116,6 +134,8 @@ class Unmerge(msgspec.Struct, frozen=True, tag="unmerge"):
 Change = (
     Take
     | StartReply
+    | DraftMade
+    | DraftFailed
     | Release
     | HandOver
     | TakeOver
@@ -133,5 +153,5 @@ Change = (
     | Unmerge
 )
 
-ADDITIVE = (SetPriority, SetTags, SetDue, AddNote, EditCustomer)
+ADDITIVE = (SetPriority, SetTags, SetDue, AddNote, EditCustomer, DraftMade, DraftFailed)
 """Changes that are right whatever happened since the card was drawn; all others are refused when it is stale."""

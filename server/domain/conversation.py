@@ -22,9 +22,36 @@ class ClaimEnd(msgspec.Struct, frozen=True):
 
     owner: str
     at: int
-    how: Literal["expired", "released", "taken_over", "handed_over", "done"]
+    how: Literal["expired", "released", "taken_over", "handed_over", "done", "overtaken"]
     by: str = ""
     reason: str = ""
+    draft: int = 0  # when the owner had begun a reply that was not seen sent, so that they do not send it now
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A reply that has been begun and was not seen sent. With an `id` it lies in the mailbox `box` of its writer."""
+
+    by: str
+    at: int
+    host: Literal["gmail", "outlook"]
+    id: str = ""
+    thread: str = ""
+    box: str = ""  # the account's subject
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """The newest answer of ours. `by` is "" when the mail does not say which of us wrote it."""
+
+    by: str
+    at: int
+
+
+class Double(msgspec.Struct, frozen=True):
+    """Two of us answered the same mail: `by` was the second, or answered what `other` had claimed."""
+
+    by: str
+    other: str
+    at: int
 
 
 class Past(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +84,10 @@ class Conversation(Past, frozen=True, kw_only=True):
     claim: Claim | None = None
     ended: ClaimEnd | None = None
     fence: int = 0
+    draft: Draft | None = None
+    answered: Answered | None = None
+    asked: int = 0  # the newest mail that asks us something
+    double: Double | None = None  # until the customer writes again
     closed_by: str = ""
     closed_at: int = 0
     mails: int = 0
@@ -158,6 +189,45 @@ class View(msgspec.Struct, frozen=True):
     revision: int = 0  # version of the workspace's directory, to notice that a copy's is old
     sheet: str = ""  # the name of the lasting part of this card's drawing; "" when none is to be kept
     kept: bytes = b""  # that part, drawn before; then history, timeline and mails are left out here
+    feed: int = 0  # how far the workspace's change feed had come (store/feed.py)
+
+
+class Recipient(msgspec.Struct, frozen=True):
+    """Somebody outside whom a mail is being written to: who they are, and their conversation that matters most now."""
+
+    address: str
+    name: str = ""
+    customer: Customer | None = None
+    company: Company | None = None
+    conversation: Conversation | None = None  # a colleague's open one before the newest
+    contact: int = 0  # newest mail with them, ms
+
+
+class Composed(msgspec.Struct, frozen=True):
+    """What is known of a compose window: the conversation it answers, if that was found, and its recipients."""
+
+    now: int
+    view: View | None = None
+    recipients: tuple[Recipient, ...] = ()
+    revision: int = 0
+    feed: int = 0
+
+
+class SendCheck(msgspec.Struct, frozen=True):
+    """What the records say to a send: "new" answers nothing of ours, "free", "held" by a colleague, "answered" by one just now."""
+
+    code: Literal["new", "free", "held", "answered"]
+    now: int = 0
+    by: str = ""
+    since: int = 0
+
+
+class Sends(msgspec.Struct, frozen=True):
+    """Sends of the last days: checked ones by what came of them, unchecked ones by reason."""
+
+    days: int
+    checked: dict[str, int] = {}
+    missed: dict[str, int] = {}
 
 
 class QueueRow(msgspec.Struct, frozen=True):
@@ -178,3 +248,15 @@ class Queue(msgspec.Struct, frozen=True):
     mine: tuple[QueueRow, ...] = ()
     held: tuple[QueueRow, ...] = ()
     revision: int = 0
+    feed: int = 0
+
+
+class QueuePage(msgspec.Struct, frozen=True):
+    """One list of the queue, some rows at a time; `more` is the cursor of the next page, "" on the last."""
+
+    now: int
+    counts: dict[str, int]
+    rows: tuple[QueueRow, ...] = ()
+    more: str = ""
+    revision: int = 0
+    feed: int = 0

@@ -43,6 +43,29 @@ class MailUnavailable(SobaniError):
         self.reason = reason
 
 
+class ConsentNeeded(SobaniError):
+    """The agent has not granted what this needs. `scopes` are Google's names of it; the host asks, and repeats the click."""
+
+    public = "consent"
+    status = 200
+
+    def __init__(self, *scopes: str) -> None:
+        super().__init__(" ".join(scopes))
+        self.scopes = scopes
+
+
+class DraftUnavailable(SobaniError):
+    """The mailbox made no draft. `reason`: timeout | refused | missing | failed."""
+
+    public = "draft_unavailable"
+    retryable = True
+    status = 200
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class RecordsUnavailable(SobaniError):
     """The shared state (Redis) cannot be reached or answers an error: nothing was changed that we know of."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
-from server.domain.mail import Mail
+from server.domain.mail import Address, Mail
+from server.domain.reply import Drafted, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,19 @@ MailSource = Callable[[], Mail]
 """Reads the open mail, at most once per call; raises MailUnavailable."""
 
 
+class Mailbox(Protocol):
+    """What a host lets us do, for one request, in the mailbox of the agent who made it."""
+
+    def may_draft(self) -> None:
+        """Raise ConsentNeeded when it is known already that the agent has not granted the making of drafts."""
+
+    def draft(self, reply: Reply) -> Drafted:
+        """Make a draft in the open thread. Raises DraftUnavailable, ConsentNeeded."""
+
+    def sent(self) -> tuple[Mail, ...]:
+        """Return what this account has sent in the open thread, without texts. Raises MailUnavailable, ConsentNeeded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where the agent sits: language ("ja", "en" or "" when the host does not say) and IANA time zone ("" likewise)."""
@@ -44,11 +58,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An agent looks at a mail."""
+    """An agent looks at a mail. `thread` is the mailbox's name for its thread, good in this mailbox only."""
 
     place: Place
     mail: MailSource = field(compare=False)
     pointer: Pointer | None = field(default=None, compare=False)
+    thread: Pointer | None = field(default=None, compare=False)
+    mailbox: Mailbox | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +75,60 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """An open compose window: to whom it writes, and which mail it answers, as far as the client says.
+
+    `answers` is the answered Message-ID, normalised; `thread` points at the thread in this mailbox; `replying`: words are being written.
+    """
+
+    recipients: tuple[Address, ...] = ()
+    answers: str = ""
+    thread: Pointer | None = None
+    subject: str = ""
+    replying: bool = False
+    known: bool = True  # False: the client may not tell the recipients (a permission was not granted)
+
+
+@dataclass(frozen=True, slots=True)
+class Compose:
+    """An agent looks at the sidebar of a compose window."""
+
+    place: Place
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """An agent looks at their settings."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """An agent has pressed "send" and the client waits for our word. `can_ask`: it can put a question to the agent.
+
+    `missed` counts earlier sends that could not be checked, by reason.
+    """
+
+    place: Place
+    window: Window
+    can_ask: bool = False
+    missed: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Click:
-    """An agent pressed a button: the sealed action, what was typed (names to values), and the mail that was open, if any."""
+    """An agent pressed a button: the sealed action, what was typed (names to values), and the mail or compose window that was open."""
 
     place: Place
     token: str
     form: Mapping[str, tuple[str, ...]]
     mail: MailSource | None = field(default=None, compare=False)
     pointer: Pointer | None = field(default=None, compare=False)
+    thread: Pointer | None = field(default=None, compare=False)
+    mailbox: Mailbox | None = field(default=None, compare=False)
+    window: Window | None = field(default=None, compare=False)
 
 
-Event = Open | Home | Click
+Event = Open | Home | Compose | Settings | Send | Click

@@ -81,6 +81,12 @@ def bare_subject(subject: str) -> str:
     return text[start:].strip().casefold()
 
 
+def is_prefixed(subject: str) -> bool:
+    """Whether something like Re: stands before the bare subject."""
+    text = " ".join(unicodedata.normalize("NFKC", subject[:_SUBJECT_READ]).split())
+    return bool(bare_subject(subject)) and _PREFIX.match(text) is not None
+
+
 def _instant(date_header: str) -> str:
     seconds = seconds_of(date_header)
     return str(seconds) if seconds else " ".join(_without_comments(date_header[:_DATE_READ]).split()).lower()

@@ -50,6 +50,11 @@ class Mail:
     body: str = ""  # the whole text, quotes, signature and forwarded originals included, at most 20,000 characters; never stored
     language: str = ""  # "ja", "en" or "" when unsure
     fingerprinted: bool = False  # True when message_id is our fingerprint
+    written_id: str = (
+        ""  # Message-ID as the mail wrote it, brackets included; "" when it is none: for a reply's headers
+    )
+    written_references: tuple[str, ...] = ()  # References (else In-Reply-To) as written, oldest first, at most 40
+    thread: str = ""  # the mailbox's own name for the thread, where it has one (Gmail: hex threadId)
 
     @property
     def snippet(self) -> str:

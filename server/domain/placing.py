@@ -6,7 +6,7 @@ import msgspec
 
 from server.domain.addresses import company_domain
 from server.domain.customers import direction, external_party, externals, may_ask
-from server.domain.ids import digest
+from server.domain.ids import bare_subject, digest
 from server.domain.mail import Address, Mail
 from server.domain.teams import owning_teams
 from server.domain.workspace import Workspace
@@ -28,6 +28,7 @@ class Placing(msgspec.Struct, frozen=True):
     date: int
     direction: str
     subject: str
+    sd: str
     snippet: str
     kind: str
     fp: bool
@@ -65,6 +66,7 @@ def placing_of(mail: Mail, workspace: Workspace, *, adopted_by: str = "") -> Pla
         date=mail.date,
         direction=way,
         subject=mail.subject if keep else "",
+        sd=digest(bare_subject(mail.subject)),
         snippet=mail.snippet if keep else "",
         kind=mail.kind.value,
         fp=mail.fingerprinted,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import msgspec
 
 from server.domain.changes import Change
-from server.domain.conversation import Queue, View
-from server.domain.events import Identity, Place, Pointer
+from server.domain.conversation import Composed, Queue, QueuePage, SendCheck, Sends, View
+from server.domain.events import Identity, Place, Pointer, Window
 from server.domain.outcomes import Stranger
 from server.domain.placing import Placing
-from server.domain.workspace import Viewer, Workspace
+from server.domain.workspace import Preferences, Viewer, Workspace
 
 
 class Target(msgspec.Struct, frozen=True, array_like=True):
@@ -65,9 +65,14 @@ class Conversations(Protocol):
         """Show the mail that this pointer led to before. With a place, a drawing kept for it comes along."""
 
     def open_mail(
-        self, viewer: Viewer, mail: Placing, pointer: Pointer | None = None, place: Place | None = None
+        self,
+        viewer: Viewer,
+        mail: Placing,
+        pointer: Pointer | None = None,
+        place: Place | None = None,
+        thread: Pointer | None = None,
     ) -> View | Elsewhere:
-        """Find or make the mail's conversation and show it; remember the pointer."""
+        """Find or make the mail's conversation and show it; remember the pointers of the mail and of its thread."""
 
     def open_conversation(
         self, viewer: Viewer, target: Target, *, cursor: str = "", events: int = 8, place: Place | None = None
@@ -80,8 +85,20 @@ class Conversations(Protocol):
     def act(self, viewer: Viewer, target: Target, change: Change, *, once: str) -> Acted | Elsewhere:
         """Apply the change at most once per `once`, and show what the conversation is like now."""
 
+    def compose(self, viewer: Viewer, window: Window) -> Composed:
+        """Show what a compose window answers, and who its recipients are; with `window.replying`, be seen writing."""
+
+    def check_send(self, viewer: Viewer, window: Window, *, can_ask: bool, missed: Mapping[str, int]) -> SendCheck:
+        """Say whether a send would be a second reply. What is free counts as answered from now on; all is counted."""
+
+    def sends(self, workspace: Workspace, days: int) -> Sends:
+        """How many sends of the last days were checked."""
+
     def queue(self, viewer: Viewer) -> Queue:
         """What waits for the viewer and their teams."""
+
+    def queue_page(self, viewer: Viewer, name: str, cursor: str = "", rows: int = 50) -> QueuePage:
+        """One list of it ("mentions", "overdue", "unclaimed", "mine", "held"), from the cursor on."""
 
     def ingest(self, workspace: Workspace, mails: Iterable[Placing]) -> Imported:
         """Write down past mails."""
@@ -92,6 +109,9 @@ class Directory(Protocol):
 
     def viewer(self, identity: Identity) -> Viewer | Stranger:
         """The agent behind a verified account, bound at its first sign-in. Raises RecordsUnavailable."""
+
+    def prefer(self, viewer: Viewer, preferences: Preferences) -> None:
+        """Keep what the viewer has chosen for themselves. Raises RecordsUnavailable."""
 
     def notice(self, workspace: Workspace, revision: int) -> None:
         """Another copy has seen a newer directory: read it again at the next look."""

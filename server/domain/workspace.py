@@ -65,6 +65,15 @@ class Team(msgspec.Struct, frozen=True):
     private: bool = False
     default: bool = False
     archived: bool = False
+    signature: str = ""  # instead of the workspace's
+
+
+class Preferences(msgspec.Struct, frozen=True):
+    """What a person has chosen for themselves. "" is what the workspace or the mail client says."""
+
+    language: Literal["", "ja", "en"] = ""
+    team: str = ""  # whose queue comes first, and where a mail of one's own is added to
+    quiet: tuple[Literal["mentions", "assigned", "live"], ...] = ()  # what they do not want to be told
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -77,6 +86,8 @@ class Person(msgspec.Struct, frozen=True):
     title: str = ""
     archived: bool = False
     same_as: str = ""
+    send_as: tuple[str, ...] = ()  # shared addresses that this person's mailbox may send from
+    preferences: Preferences = Preferences()  # their own choice, never the file's
 
 
 class Workspace(msgspec.Struct, frozen=True, dict=True):
@@ -94,6 +105,8 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     keep_snippets: bool = True
     keep_replies_days: int = 0
     shared_accounts: SharedAccounts = "name"
+    signature: str = ""  # below replies; {name}, {title}, {team}, {company} and {address} are filled in
+    quote_original: bool = True  # below a reply drafted in Gmail; Outlook quotes by itself
     teams: tuple[Team, ...] = ()
     people: tuple[Person, ...] = ()
     statuses: tuple[Status, ...] = ()
@@ -207,6 +220,11 @@ class Viewer(msgspec.Struct, frozen=True):
     def id(self) -> str:
         """Who acts and sees: the person, or the shared account itself."""
         return self.person.id if self.person else f"shared:{self.shared}"
+
+    @property
+    def preferences(self) -> Preferences:
+        """What the person has chosen; an account that several use has chosen nothing."""
+        return self.person.preferences if self.person and not self.shared else Preferences()
 
     @property
     def role(self) -> Role:

@@ -13,6 +13,8 @@ import msgspec
 from server.domain.addresses import clean_email
 from server.domain.customers import FormRule
 from server.domain.roles import Role
+from server.domain.signature import FIELDS as SIGNATURE_FIELDS
+from server.domain.signature import unknown_in
 from server.domain.workspace import (
     Hold,
     Language,
@@ -70,6 +72,8 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True):
     keep_snippets: bool = True
     keep_replies_days: int = 0
     shared_accounts: SharedAccounts = "name"
+    signature: str = ""
+    quote_original: bool = True
 
 
 class _Team(msgspec.Struct, forbid_unknown_fields=True):
@@ -79,6 +83,7 @@ class _Team(msgspec.Struct, forbid_unknown_fields=True):
     members: tuple[str, ...] = ()
     private: bool = False
     default: bool = False
+    signature: str = ""
 
 
 class _Person(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,6 +92,7 @@ class _Person(msgspec.Struct, forbid_unknown_fields=True):
     emails: tuple[str, ...] = ()
     role: Role = Role.AGENT
     title: str = ""
+    send_as: tuple[str, ...] = ()
 
 
 class _Status(msgspec.Struct, forbid_unknown_fields=True):
@@ -144,11 +150,27 @@ def _workspace(file: _File) -> Workspace:
     return Workspace(
         **head,
         teams=tuple(
-            Team(one.id, one.name, tuple(map(_address, one.addresses)), one.members, one.private, one.default)
+            Team(
+                one.id,
+                one.name,
+                tuple(map(_address, one.addresses)),
+                one.members,
+                one.private,
+                one.default,
+                signature=one.signature,
+            )
             for one in file.team
         ),
         people=tuple(
-            Person(one.id, one.name, tuple(map(_address, one.emails)), one.role, one.title) for one in file.person
+            Person(
+                one.id,
+                one.name,
+                tuple(map(_address, one.emails)),
+                one.role,
+                one.title,
+                send_as=tuple(map(_address, one.send_as)),
+            )
+            for one in file.person
         ),
         statuses=statuses,
         priorities=tuple(Priority(one.id, one.order, one.name) for one in file.priority) or PRIORITIES,
@@ -196,6 +218,15 @@ def _problems(head: Workspace) -> Iterator[str]:
     )
     for team in head.teams:
         yield from (f"team {team.id}: member {m!r} is no person of this file" for m in team.members if m not in people)
+    shared = {address for team in head.teams for address in team.addresses}
+    for person in head.people:
+        yield from (
+            f"person {person.id}: send_as {a!r} is no team's address" for a in person.send_as if a not in shared
+        )
+    signatures = [("workspace", head.signature), *((f"team {team.id}", team.signature) for team in head.teams)]
+    for owner, signature in signatures:
+        if unknown := sorted(unknown_in(signature)):
+            yield f"{owner}: signature: {{{unknown[0]}}} is none of {', '.join(f'{{{one}}}' for one in SIGNATURE_FIELDS)}"
     addresses = [("team", team.id, a) for team in head.teams for a in team.addresses]
     addresses += [("person", person.id, a) for person in head.people for a in person.emails]
     seen: dict[str, str] = {}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from server.domain.addresses import clean_email, one_line, parse_addresses, visible
-from server.domain.ids import fingerprint, normalise, parse_references, seconds_of
+from server.domain.ids import MAX_REFERENCES, fingerprint, normalise, parse_references, seconds_of
 from server.domain.mail import Address, Mail
 from server.mail.charsets import repair
 from server.mail.kind import kind_of
@@ -19,6 +20,7 @@ MAX_TEXT = 20_000
 _MAX_VALUE = 100_000
 _MAX_HEADERS = 1_000
 _MAX_DELIVERED = 20
+_WRITTEN: Final = re.compile(r"<[!-;=?-~]{1,900}>")
 
 _LINE = re.compile(r"([!-9;-~]{1,100})[ \t]*:(.*)", re.DOTALL)
 _FOLD = re.compile(r"[\r\n]+")
@@ -84,7 +86,20 @@ def from_headers(headers: Sequence[tuple[str, str]], text: str = "", html: str =
         body=new if reading.body == reading.new else _clean(reading.body),
         language=language_of(new or subject) or language_of(subject),
         fingerprinted=own is None,
+        written_id=next(iter(_written_ids(_one(fields, "message-id"))), ""),
+        written_references=_rooted(_written_ids(_all(fields, "references")))
+        or _written_ids(_one(fields, "in-reply-to"))[:1],
     )
+
+
+def _written_ids(value: str) -> tuple[str, ...]:
+    """Ids that can stand in another mail's headers just as they are: visible ASCII in brackets."""
+    return tuple(dict.fromkeys(_WRITTEN.findall(value)))
+
+
+def _rooted(ids: tuple[str, ...]) -> tuple[str, ...]:
+    """A long list without its middle: the first id and the newest ones are what clients thread by (RFC 5322, 3.6.4)."""
+    return ids if len(ids) <= MAX_REFERENCES else (ids[0], *ids[1 - MAX_REFERENCES :])
 
 
 def is_header_of_a_mail(name: str) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import deque
+import re
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
@@ -10,10 +11,12 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
-from server.domain.changes import ADDITIVE, Change, MergeCustomers, Move, SplitAddress
+from server.domain.addresses import company_domain
+from server.domain.changes import ADDITIVE, AddNote, Assign, Change, HandOver, MergeCustomers, Move, SplitAddress
 from server.domain.conversation import (
     ClaimEnd,
     Company,
+    Composed,
     Conversation,
     Customer,
     Happening,
@@ -23,12 +26,17 @@ from server.domain.conversation import (
     Past,
     Presence,
     Queue,
+    QueuePage,
     QueueRow,
+    Recipient,
+    SendCheck,
+    Sends,
     View,
 )
 from server.domain.errors import RecordsUnavailable
-from server.domain.events import Place, Pointer
-from server.domain.ids import digest
+from server.domain.events import Place, Pointer, Window
+from server.domain.ids import bare_subject, digest, is_prefixed
+from server.domain.mail import Address
 from server.domain.placing import Placing
 from server.domain.ports import Acted, Elsewhere, Forgotten, Imported, Missing, Target
 from server.domain.workspace import Viewer, Workspace
@@ -38,11 +46,17 @@ from server.store.library import Library
 
 HISTORY_ROWS: Final = 12
 QUEUE_ROWS: Final = 8
+QUEUE_LISTS: Final = ("mentions", "overdue", "unclaimed", "mine", "held")
+RECIPIENTS_SHOWN: Final = 8  # of a compose window; who writes to more reads no further
+RECIPIENTS_CHECKED: Final = 50  # of a send
+MISSED: Final = "missed:"
+_SCORE: Final = re.compile(r"\d{1,16}(\.\d{1,3})?", re.ASCII)
 NOTES_SHOWN: Final = 3
 MAILS_SHOWN: Final = 5
 PRESENCE_EVERY: Final = 20_000  # ms between two writes of the same presence (DESIGN: at most every 20 s)
 VIEWING_FOR: Final = 180_000  # ms after which somebody who looked is no longer shown
 REPLYING_FOR: Final = 900_000
+COMPOSING_FOR: Final = 150_000  # an open compose window says so every 45 s
 CLICK_KEPT: Final = 10 * 3600 * 1000  # ms; as long as a sealed action lives (server/web/sealing.py)
 SETTLED_AFTER: Final = 14 * 86_400  # s; an import takes for done what is so much older than the workspace's newest mail
 DRAWINGS_WAITING: Final = 16  # a workspace; what is pushed out was a cache entry that nobody will miss
@@ -52,6 +66,10 @@ Value = TypeVar("Value")
 
 _conversation = msgspec.msgpack.Decoder(Conversation).decode
 _customer = msgspec.msgpack.Decoder(Customer).decode
+_company = msgspec.msgpack.Decoder(Company).decode
+
+
+_SEEN_FOR: Final = {"viewing": VIEWING_FOR, "replying": REPLYING_FOR, "composing": COMPOSING_FOR}
 
 
 class _Drawing(NamedTuple):
@@ -76,12 +94,19 @@ class RedisConversations:
         return self._open(viewer, {"ptr": _pointer_key(pointer), **_sheet_of(viewer, place, self.drawn_by)})
 
     def open_mail(
-        self, viewer: Viewer, mail: Placing, pointer: Pointer | None = None, place: Place | None = None
+        self,
+        viewer: Viewer,
+        mail: Placing,
+        pointer: Pointer | None = None,
+        place: Place | None = None,
+        thread: Pointer | None = None,
     ) -> View | Elsewhere:
         """See the port."""
         extra: dict[str, object] = {"mail": mail, **_sheet_of(viewer, place, self.drawn_by)}
         if pointer:
             extra["ptr"] = _pointer_key(pointer)
+        if thread:
+            extra["thread"] = _pointer_key(thread)
         opened = self._open(viewer, extra)
         return Elsewhere() if isinstance(opened, Missing) else opened
 
@@ -97,6 +122,54 @@ class RedisConversations:
         """See the port."""
         waiting = self._drawings.setdefault(viewer.workspace.id, deque(maxlen=DRAWINGS_WAITING))
         waiting.append(_Drawing(view.conversation.id, view.sheet, view.now + milliseconds, drawn))
+
+    def compose(self, viewer: Viewer, window: Window) -> Composed:
+        """See the port."""
+        people = _external(viewer.workspace, window)[:RECIPIENTS_SHOWN]
+        extra = {**_window(window), "people": [_digests(one) for one in people]}
+        now, shown, rows, revision, feed = self._call("compose", viewer, {**extra, "replying": window.replying})
+        recipients = (
+            Recipient(
+                address=one.email,
+                name=one.name,
+                customer=_customer(customer) if customer else None,
+                company=_company(company) if company else None,
+                conversation=(latest := _conversation(conversation) if conversation else None),
+                contact=latest.newest if latest else 0,
+            )
+            for one, (customer, company, conversation) in zip(people, rows, strict=True)
+        )
+        return Composed(
+            now=now,
+            view=view_of(shown, viewer.id) if shown else None,
+            recipients=tuple(recipients),
+            revision=int(revision),
+            feed=feed,
+        )
+
+    def check_send(self, viewer: Viewer, window: Window, *, can_ask: bool, missed: Mapping[str, int]) -> SendCheck:
+        """See the port."""
+        people = _external(viewer.workspace, window)[:RECIPIENTS_CHECKED]
+        extra = {
+            **_window(window),
+            "people": [_digests(one) for one in people],
+            "ask": can_ask,
+            "missed": missed,
+            "shared": bool(viewer.shared),
+        }
+        code, by, since, now = self._call("send", viewer, extra)
+        return SendCheck(code=code.decode(), now=now, by=by.decode(), since=since)
+
+    def sends(self, workspace: Workspace, days: int) -> Sends:
+        """See the port."""
+        counted: Counter[str] = Counter()
+        for day in self._library.call(
+            "sends", sequence(workspace.id), self._request(workspace, "", [], {"days": days})
+        ):
+            for name, count in zip(day[::2], day[1::2], strict=True):
+                counted[name.decode()] += int(count)
+        missed = {name.removeprefix(MISSED): n for name, n in counted.items() if name.startswith(MISSED)}
+        return Sends(days, {name: n for name, n in counted.items() if not name.startswith(MISSED)}, missed)
 
     def _open(self, viewer: Viewer, extra: Mapping[str, object]) -> View | Missing | Elsewhere:
         answer = self._call("open", viewer, extra)
@@ -127,19 +200,30 @@ class RedisConversations:
 
     def queue(self, viewer: Viewer) -> Queue:
         """See the port."""
-        now, counts, mentions, overdue, unclaimed, mine, held, revision = self._call(
-            "queue", viewer, {"rows": QUEUE_ROWS}
+        now, counts, lists, revision, feed = self._call(
+            "queue", viewer, {"rows": QUEUE_ROWS, "of": _queue_teams(viewer)}
         )
-        names = ("mentions", "overdue", "unclaimed", "mine", "held")
+        rows = {name: _queue_rows(found) for name, found in zip(QUEUE_LISTS, lists, strict=True)}
         return Queue(
+            now=now, counts=dict(zip(QUEUE_LISTS, counts, strict=True)), revision=int(revision), feed=feed, **rows
+        )
+
+    def queue_page(self, viewer: Viewer, name: str, cursor: str = "", rows: int = 50) -> QueuePage:
+        """See the port."""
+        extra = {
+            "rows": rows,
+            "of": _queue_teams(viewer),
+            "list": name,
+            "cursor": cursor if _SCORE.fullmatch(cursor) else "",
+        }
+        now, counts, found, more, revision, feed = self._call("queue_page", viewer, extra)
+        return QueuePage(
             now=now,
-            counts=dict(zip(names, counts, strict=True)),
-            mentions=_queue_rows(mentions),
-            overdue=_queue_rows(overdue),
-            unclaimed=_queue_rows(unclaimed),
-            mine=_queue_rows(mine),
-            held=_queue_rows(held),
+            counts=dict(zip(QUEUE_LISTS, counts, strict=True)),
+            rows=_queue_rows(found),
+            more=more.decode(),
             revision=int(revision),
+            feed=feed,
         )
 
     def ingest(self, workspace: Workspace, mails: Iterable[Placing]) -> Imported:
@@ -272,6 +356,7 @@ class _Answer(msgspec.Struct, frozen=True, array_like=True):
     revision: int
     sheet: str
     returning: bool
+    feed: int
 
 
 _answer = msgspec.msgpack.Decoder(_Answer).decode
@@ -301,6 +386,7 @@ def view_of(raw: list[bytes], me: str) -> View:
         revision=got.revision,
         sheet=got.sheet,
         kept=raw[1],
+        feed=got.feed,
     )
 
 
@@ -322,8 +408,8 @@ def _presences(flat: tuple[str, ...], me: str, now: int) -> tuple[Presence, ...]
     for person, seen in zip(flat[::2], flat[1::2], strict=True):
         if person != me:
             at, _, doing = seen.partition(":")
-            if now - int(at) < (REPLYING_FOR if doing == "replying" else VIEWING_FOR):
-                found.append(Presence(person, "replying" if doing == "replying" else "viewing", int(at)))
+            if now - int(at) < _SEEN_FOR.get(doing, VIEWING_FOR):
+                found.append(Presence(person, "viewing" if doing == "viewing" else "replying", int(at)))
     found.sort(key=lambda presence: presence.at, reverse=True)
     return tuple(found)
 
@@ -348,6 +434,34 @@ def _sheet_of(viewer: Viewer, place: Place | None, drawn_by: str) -> Mapping[str
     return {"sheet": "|".join(map(str, seen_as))}
 
 
+def _queue_teams(viewer: Viewer) -> tuple[str, ...]:
+    """Return the teams whose lists the viewer's queue shows: their own choice, if they may still see it."""
+    chosen = viewer.preferences.team
+    return (chosen,) if chosen in viewer.teams else viewer.teams
+
+
+def _external(workspace: Workspace, window: Window) -> tuple[Address, ...]:
+    """Return the recipients outside, each once."""
+    ours = workspace.ours
+    return tuple({one.email: one for one in window.recipients if one.email and one.email not in ours}.values())
+
+
+def _digests(one: Address) -> tuple[str, str]:
+    domain = company_domain(one.email)
+    return digest(one.email), digest(domain) if domain else ""
+
+
+def _window(window: Window) -> dict[str, object]:
+    """Return by what the conversation of a compose window is found (scripts/compose.lua). Only a reply's subject leads anywhere."""
+    extra: dict[str, object] = {
+        "answers": digest(window.answers) if window.answers else "",
+        "subject": digest(bare_subject(window.subject)) if is_prefixed(window.subject) else "",
+    }
+    if window.thread:
+        extra["thread"] = _pointer_key(window.thread)
+    return extra
+
+
 def _place_of(target: Target) -> dict[str, object]:
     """Return the conversation, and the open mail if the card stood for one."""
     place: dict[str, object] = {"cid": target.conversation}
@@ -368,4 +482,10 @@ def _arguments(change: Change, workspace: Workspace) -> dict[str, object]:
     if isinstance(change, Move):
         team = workspace.team_by_id[change.team]
         arguments["members"] = team.members if team.private else None
+    if isinstance(change, Assign | HandOver):
+        person = workspace.person_by_id.get(change.to)
+        arguments["tell"] = person is None or "assigned" not in person.preferences.quiet
+    if isinstance(change, AddNote):
+        quiet = {person.id for person in workspace.people if "mentions" in person.preferences.quiet}
+        arguments["quiet"] = [person for person in change.mentions if person in quiet]
     return arguments

@@ -11,7 +11,7 @@ import msgspec
 from server.domain.errors import RecordsUnavailable
 from server.domain.events import Identity
 from server.domain.outcomes import Stranger
-from server.domain.workspace import Person, Viewer, Workspace
+from server.domain.workspace import Person, Preferences, Viewer, Workspace
 from server.store.connect import FAILURES
 from server.store.keys import REGISTER, prefix, sequence
 from server.store.library import Library
@@ -71,6 +71,18 @@ class RedisDirectory:
         known = self._known.get(workspace.id)
         if known and revision > known.revision:
             self._known.pop(workspace.id, None)
+
+    def prefer(self, viewer: Viewer, preferences: Preferences) -> None:
+        """See the port."""
+        p = prefix(viewer.workspace.id)
+        try:
+            with self._library.client.pipeline(transaction=True) as pipe:
+                pipe.hset(f"{p}prefs", viewer.id, msgspec.msgpack.encode(preferences))
+                pipe.incr(f"{p}rev")
+                pipe.execute()
+        except FAILURES as error:
+            raise RecordsUnavailable(type(error).__name__) from error
+        self._known.pop(viewer.workspace.id, None)
 
     def workspace(self, workspace_id: str) -> Workspace | None:
         """Return the workspace as it stands in the store now, None when there is none of this id."""
@@ -141,15 +153,18 @@ class RedisDirectory:
                     pipe.get(f"{p}rev")
                     pipe.hgetall(f"{p}accounts")
                     pipe.hgetall(f"{p}people")
+                    pipe.hgetall(f"{p}prefs")
                     pipe.get(f"{p}cfg")
-                    revision, accounts, people, cfg = pipe.execute()
+                    revision, accounts, people, preferences, cfg = pipe.execute()
             except FAILURES as error:
                 raise RecordsUnavailable(type(error).__name__) from error
             if cfg is None:
                 self._known.pop(workspace_id, None)
                 return None
             fresh_one = _Known(
-                workspace=_with_newcomers(msgspec.json.decode(cfg, type=Workspace), people, int(revision or 0)),
+                workspace=_with_choices(
+                    _with_newcomers(msgspec.json.decode(cfg, type=Workspace), people, int(revision or 0)), preferences
+                ),
                 accounts={account.decode(): person.decode() for account, person in accounts.items()},
                 revision=int(revision or 0),
                 read_at=self._clock(),
@@ -200,6 +215,19 @@ def account_of(identity: Identity) -> str:
 def _stranger(workspace: Workspace, why: Any) -> Stranger:
     admins = tuple(person.name for person in workspace.people if person.role == "admin" and not person.archived)
     return Stranger(workspace=workspace.name, ask=admins, why=why)
+
+
+def _with_choices(workspace: Workspace, preferences: Mapping[bytes, bytes]) -> Workspace:
+    """Add what people have chosen for themselves."""
+    if not preferences:
+        return workspace
+    decode = msgspec.msgpack.Decoder(Preferences).decode
+    chosen = {person.decode(): decode(raw) for person, raw in preferences.items()}
+    people = (
+        msgspec.structs.replace(person, preferences=chosen[person.id]) if person.id in chosen else person
+        for person in workspace.people
+    )
+    return msgspec.structs.replace(workspace, people=tuple(people))
 
 
 def _with_newcomers(workspace: Workspace, people: Mapping[bytes, bytes], revision: int) -> Workspace:

@@ -85,6 +85,32 @@ FAMILIES: Final = (
         lost="a re-made account is not noticed",
     ),
     Family(
+        "prefs",
+        "hash: person -> their own choices",
+        Kind.RECORD,
+        "directory.py",
+        personal=False,
+        lost="language, team and notices as the workspace has them",
+    ),
+    Family(
+        "feed",
+        "stream: which conversation has changed",
+        Kind.EPHEMERAL,
+        "base.lua",
+        personal=False,
+        lost="open panes look again by themselves",
+        lifetime="2 d, about 1,000 entries",
+    ),
+    Family(
+        "sends:<day>",
+        "hash: checked and unchecked sends",
+        Kind.RECORD,
+        "compose.lua",
+        personal=False,
+        lost="that day's figures",
+        lifetime="40 d",
+    ),
+    Family(
         "c:<id>", "conversation", Kind.RECORD, "place.lua, act.lua", personal=True, lost="status, claim and history row"
     ),
     Family(

@@ -22,6 +22,8 @@ def everything(office: Office) -> bytes:
                 values = [part for pair in client.hgetall(key).items() for part in pair]
             case b"list":
                 values = client.lrange(key, 0, -1)
+            case b"stream":
+                values = [part for _, entry in client.xrange(key) for pair in entry.items() for part in pair]
             case _:
                 values = client.zrange(key, 0, -1)
         found += (key, *values)

@@ -8,6 +8,7 @@ local function held_by_other(r, c)
 end
 
 local function lease_to(r, c, owner, drafting)
+  overtake(r, c, owner)
   c.fence = c.fence + 1
   c.claim = { owner = owner, since = r.now, expires = r.now + lease_of(r, drafting), fence = c.fence, drafting = drafting }
   if c.kind == 'open' and not c.before then
@@ -30,7 +31,7 @@ function ops.take(r, c, _)
   return 'ok'
 end
 
-function ops.start_reply(r, c, _)
+function ops.start_reply(r, c, a)
   if held_by_other(r, c) then return 'held' end
   if not c.claim then
     if r.stale then return 'stale' end
@@ -40,8 +41,29 @@ function ops.start_reply(r, c, _)
     c.claim.drafting = true
     c.claim.expires = r.now + r.draft
   end
+  local d = c.draft
+  if a.host ~= '' and (a.anew or not d or d.id == '' or d.box ~= a.box) then
+    c.draft = { by = r.me, at = r.now, host = a.host, id = '', thread = '', box = a.box }
+  end
   happen(r, c, r.now, r.me, 'reply_started', nil)
   bump(c, true)
+  return 'ok'
+end
+
+function ops.draft_made(r, c, a)
+  local d = c.draft
+  if not d or d.by ~= r.me then return 'not_mine' end
+  d.id, d.thread = a.id, a.thread
+  bump(c, false)
+  return 'ok'
+end
+
+function ops.draft_failed(r, c, _)
+  local d = c.draft
+  if d and d.by == r.me and d.id == '' then
+    c.draft = nil
+    bump(c, false)
+  end
   return 'ok'
 end
 
@@ -61,10 +83,11 @@ function ops.hand_over(r, c, a)
   if not c.claim or held_by_other(r, c) then return 'not_mine' end
   if r.stale then return 'stale' end
   local before = c.before
+  c.draft = nil
   end_claim(r, c, 'handed_over', r.me, a.word)
   lease_to(r, c, a.to, false)
   c.before = before or c.before
-  call('ZADD', r.p .. 'x:' .. a.to, r.now, c.id)
+  if a.tell then call('ZADD', r.p .. 'x:' .. a.to, r.now, c.id) end
   happen(r, c, r.now, r.me, 'handed_over', { to = a.to, word = a.word })
   bump(c, true)
   return 'ok'
@@ -87,6 +110,8 @@ function ops.status(r, c, a)
   if r.stale then return 'stale' end
   local was = c.status
   if a.kind == 'done' then
+    overtake(r, c, r.me)
+    c.draft = nil
     if c.claim then end_claim(r, c, 'done', r.me, '') end
     c.closed_by, c.closed_at, c.hold = r.me, r.now, ''
     c.handler = r.me
@@ -134,7 +159,7 @@ function ops.assign(r, c, a)
   if r.stale then return 'stale' end
   happen(r, c, r.now, r.me, 'assigned', { from = c.assignee, to = a.to })
   c.assignee = a.to
-  if a.to ~= '' and a.to ~= r.me then call('ZADD', r.p .. 'x:' .. a.to, r.now, c.id) end
+  if a.to ~= '' and a.to ~= r.me and a.tell then call('ZADD', r.p .. 'x:' .. a.to, r.now, c.id) end
   bump(c, true)
   return 'ok'
 end
@@ -157,7 +182,7 @@ function ops.note(r, c, a)
   local id = 'n' .. call('HINCRBY', r.p .. 'seq', 'n', 1)
   call('LPUSH', r.p .. 'n:' .. c.id, encode({ id = id, by = r.me, at = r.now, text = a.text, mentions = a.mentions }))
   for i = 1, #a.mentions do
-    if a.mentions[i] ~= r.me then call('ZADD', r.p .. 'x:' .. a.mentions[i], r.now, c.id) end
+    if a.mentions[i] ~= r.me and not has(a.quiet, a.mentions[i]) then call('ZADD', r.p .. 'x:' .. a.mentions[i], r.now, c.id) end
   end
   happen(r, c, r.now, r.me, 'noted', { note = id })
   bump(c, false)

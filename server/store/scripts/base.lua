@@ -100,10 +100,31 @@ local function bump(c, stales)
   c.version = c.version + 1
   if stales then c.state = c.state + 1 end
   c.dirty = true
+  c.moved = (stales or c.moved == 'state') and 'state' or 'note'
+end
+
+-- Tells the copies of the service that something shows differently now (store/feed.py): what = state | note | presence.
+local function publish(r, cid, what)
+  if r.import then return end
+  local n = call('HINCRBY', r.p .. 'seq', 'feed', 1)
+  call('XADD', r.p .. 'feed', 'MAXLEN', '~', 1000, n .. '-0', 'c', cid, 'w', what, 'b', r.me or '')
+  call('EXPIRE', r.p .. 'feed', 172800)
+end
+
+local function feed_of(r)
+  return tonumber(call('HGET', r.p .. 'seq', 'feed') or '0')
 end
 
 local function happen(r, c, at, by, kind, data)
   call('LPUSH', r.p .. 't:' .. c.id, encode({ at = at, by = by, kind = kind, born = c.id, data = data }))
+end
+
+-- The order of a queue: what is due first, then who has waited longest. ms of the year 2096 lie between the two.
+-- Mails are dated to the second: the number keeps those of one second apart, so that a page's cursor skips and repeats nobody.
+local LATER = 4e12
+local function rank(c)
+  local base = c.due > 0 and c.due or LATER + (c.newest > 0 and c.newest or c.active)
+  return string.format('%.3f', base + (c.num % 1000000) / 1000)
 end
 
 -- Where a conversation waits in the queues: list name -> score. One open team stands for all of them, so that counts are exact.
@@ -121,21 +142,23 @@ local function queues_of(r, c)
   local owner = c.claim and c.claim.owner or ''
   for i = 1, #homes do
     if c.hold ~= '' then
-      q['qh:' .. homes[i]] = c.active
+      q['qh:' .. homes[i]] = rank(c)
     elseif owner == '' and c.assignee == '' then
-      q['qn:' .. homes[i]] = c.active
+      q['qn:' .. homes[i]] = rank(c)
     end
-    if c.due > 0 then q['qd:' .. homes[i]] = c.due end
+    if c.due > 0 then q['qd:' .. homes[i]] = rank(c) end
   end
   if c.hold == '' then
-    if owner ~= '' then q['qm:' .. owner] = c.active end
-    if c.assignee ~= '' then q['qm:' .. c.assignee] = c.active end
+    if owner ~= '' then q['qm:' .. owner] = rank(c) end
+    if c.assignee ~= '' then q['qm:' .. c.assignee] = rank(c) end
   end
   return q
 end
 
 local function save(r, c)
   c.dirty = nil
+  if c.moved then publish(r, c.id, c.moved) end
+  c.moved = nil
   local wanted, held = queues_of(r, c), c.q or {}
   for i = 1, #held do
     if not wanted[held[i]] then call('ZREM', r.p .. held[i], c.id) end
@@ -220,13 +243,20 @@ local function renew(r, c)
   end
 end
 
+-- "composing" is said by an open compose window again and again, "replying" by the card that made the draft, once.
 local function present(r, c)
   local key = r.p .. 'v:' .. c.id
   local doing = (c.claim and c.claim.owner == r.me and c.claim.drafting) and 'replying' or 'viewing'
+  if r.replying then doing = 'composing' end
   local last = call('HGET', key, r.me)
   if last then
     local at, was = string.match(last, '^(%d+):(%a+)$')
     if was == doing and r.now - tonumber(at) < r.every then return end
+    -- Looking at the card beside one's own open compose window does not mean to have stopped writing.
+    if was == 'composing' and doing == 'viewing' and r.now - tonumber(at) < 120000 then return end
+    if was ~= doing then publish(r, c.id, 'presence') end
+  else
+    publish(r, c.id, 'presence')
   end
   call('HSET', key, r.me, string.format('%d:%s', r.now, doing))
   call('PEXPIRE', key, 900000)

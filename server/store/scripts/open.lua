@@ -4,6 +4,19 @@ local function message_of(r)
   return raw and decode(raw) or nil
 end
 
+-- Where a mail, or the newest one seen of a thread, lies in one mailbox.
+local function point(r, pointer, key, circle)
+  call('SET', r.p .. 'g:' .. pointer, key .. '|' .. circle, 'EX', 15552000)
+end
+
+local function pointed(r, pointer)
+  local at = call('GET', r.p .. 'g:' .. pointer)
+  if not at then return nil end
+  local key, circle = string.match(at, '^([^|]*)|(.*)$')
+  local raw = call('HGET', r.p .. 'm:' .. key, circle)
+  return raw and decode(raw) or nil
+end
+
 -- open: by pointer (r.ptr), by mail (r.mail), or by conversation (r.cid).
 -- Answers {'ok', view} | {'miss'} (the pointer is not known: send the mail) | {'private', revision} (not the viewer's teams').
 
@@ -13,14 +26,13 @@ local function open(_, args)
   if r.mail then
     local circle, key
     c, message, circle, key = place(r, r.mail)
-    if c and r.ptr then call('SET', r.p .. 'g:' .. r.ptr, key .. '|' .. circle, 'EX', 15552000) end
+    if c then
+      if r.ptr then point(r, r.ptr, key, circle) end
+      if r.thread then point(r, r.thread, key, circle) end
+    end
   elseif r.ptr then
-    local at = call('GET', r.p .. 'g:' .. r.ptr)
-    if not at then return { 'miss' } end
-    local key, circle = string.match(at, '^([^|]*)|(.*)$')
-    local raw = call('HGET', r.p .. 'm:' .. key, circle)
-    if not raw then return { 'miss' } end
-    message = decode(raw)
+    message = pointed(r, r.ptr)
+    if not message then return { 'miss' } end
     c = load(r, message.conversation)
   else
     c = load(r, r.cid)
@@ -59,7 +71,7 @@ redis.register_function(PREFIX .. 'settle', function(_, args)
   local r = request(args)
   local before = (tonumber(call('HGET', r.p .. 'seq', 'newest') or '0') - r.age) * 1000
   local looked, settled = 0, 0
-  local ids = call('ZRANGEBYSCORE', r.p .. 'qn:' .. r.team, '-inf', '(' .. before, 'LIMIT', r.skip, r.rows)
+  local ids = call('ZRANGEBYSCORE', r.p .. 'qn:' .. r.team, LATER, '(' .. (LATER + before), 'LIMIT', r.skip, r.rows)
   for i = 1, #ids do
     looked = looked + 1
     local c = load(r, ids[i])

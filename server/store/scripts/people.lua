@@ -35,6 +35,7 @@ local function succeed(r, from, to)
       if c and (c.assignee == from or (c.claim and c.claim.owner == from)) then
         if c.assignee == from then c.assignee = to end
         if c.claim and c.claim.owner == from then c.claim.owner = to end
+        if c.draft and c.draft.by == from then c.draft.by = to end
         bump(c, true)
         save(r, c)
       end

@@ -2,7 +2,7 @@
 --
 -- r.mail: key, key2 (digests of the id alone, and with sender and date), id digests (own first, then references), parties
 -- ("p:<address digest>", "d:<domain digest>", or "o:" for internal mail), teams, sender, name, date (seconds), direction,
--- subject, snippet, kind, fp, by, customer, cname, cscore, cd (its digest), domain, dd (its digest), language, asks.
+-- subject, sd (digest of the bare one), snippet, kind, fp, by, customer, cname, cscore, cd (its digest), domain, dd (its digest), language, asks.
 
 -- The record of a customer by address digest, and its text as it stands in the store.
 local function customer_of(r, digest)
@@ -104,6 +104,9 @@ local function merge(r, a, b)
   for i = 1, #b.pa do add(a.pa, b.pa[i]) end
   for i = 1, #b.pd do add(a.pd, b.pd[i]) end
   for i = 1, #b.tags do add(a.tags, b.tags[i]) end
+  a.draft, a.double = a.draft or b.draft, a.double or b.double
+  a.asked = math.max(a.asked or 0, b.asked or 0)
+  if b.answered and (not a.answered or b.answered.at > a.answered.at) then a.answered = b.answered end
   local claim = b.claim
   if claim then
     if a.claim then
@@ -151,7 +154,7 @@ end
 local function new_conversation(r, m, teams)
   local num = call('HINCRBY', r.p .. 'seq', 'c', 1)
   return {
-    id = 'c' .. num, num = num, subject = m.subject, teams = teams, status = r.status.open, kind = 'open', customer = m.customer,
+    id = 'c' .. num, num = num, subject = m.subject, sd = m.sd, asked = 0, teams = teams, status = r.status.open, kind = 'open', customer = m.customer,
     cd = m.cd, domain = m.domain, dd = m.dd, created = r.now, active = 0, version = 0, state = 0, hold = '', priority = '',
     assignee = '', tags = {}, due = 0, fence = 0, closed_by = '', closed_at = 0, handler = '', direction = m.direction,
     snippet = m.snippet, newest = 0, mails = 0, parts = {}, alias = '', pa = {}, pd = {}, first = m.date, dirty = true,
@@ -184,8 +187,19 @@ local function receive(r, c, m)
     c.newest, c.direction, c.snippet = at, m.direction, m.snippet
   end
   if m.direction == 'out' and m.by ~= '' and newer then c.handler = m.by end
-  c.active = math.max(c.active, at)
   local asks = m.asks
+  if asks and at > (c.asked or 0) then
+    c.asked = at
+    if c.double and c.double.at < at then c.double = nil end
+  end
+  if m.direction == 'out' and m.kind == 'ordinary' then
+    if not r.import then
+      replied(r, c, m.by, at, 'mail')
+    elseif not c.answered or at > c.answered.at then
+      c.answered = { by = m.by, at = at }
+    end
+  end
+  c.active = math.max(c.active, at)
   if m.date > tonumber(call('HGET', r.p .. 'seq', 'newest') or '0') and at <= r.now then
     call('HSET', r.p .. 'seq', 'newest', m.date)
   end

@@ -1,15 +1,16 @@
--- queue: the agent's home card: counts, and the first r.rows conversations of each list.
-
-local function sum(r, command, family, ...)
-  local n = 0
-  for t = 1, #r.see do n = n + call(command, r.p .. family .. ':' .. r.see[t], ...) end
-  return n
-end
+-- queue: the agent's home card: counts, and the first r.rows conversations of each list, by due time, then by age (rank in base.lua).
+-- r.of: the teams whose lists are shown, among those that the viewer may see.
 
 local function of_teams(r, family)
-  local keys = {}
-  for t = 1, #r.see do keys[t] = r.p .. family .. ':' .. r.see[t] end
+  local keys, teams = {}, r.of or r.see
+  for t = 1, #teams do keys[t] = r.p .. family .. ':' .. teams[t] end
   return keys
+end
+
+local function sum(r, command, family, ...)
+  local n, keys = 0, of_teams(r, family)
+  for t = 1, #keys do n = n + call(command, keys[t], ...) end
+  return n
 end
 
 local function rows_of(r, ids)
@@ -30,14 +31,15 @@ local function ids_of(list)
   return ids
 end
 
-local function soonest(r, keys, limit)
+-- The first `limit` of the sorted sets `keys` between two scores: {id, score, score as text}.
+local function first_of(keys, from, to, limit)
   local all, seen = {}, {}
   for k = 1, #keys do
-    local got = call('ZRANGEBYSCORE', keys[k], '-inf', r.now, 'WITHSCORES', 'LIMIT', 0, limit)
+    local got = call('ZRANGEBYSCORE', keys[k], from, to, 'WITHSCORES', 'LIMIT', 0, limit)
     for i = 1, #got, 2 do
       if not seen[got[i]] then
         seen[got[i]] = true
-        all[#all + 1] = { got[i], tonumber(got[i + 1]) }
+        all[#all + 1] = { got[i], tonumber(got[i + 1]), got[i + 1] }
       end
     end
   end
@@ -77,24 +79,48 @@ local function mentions_of(r)
   return kept
 end
 
-local function queue(_, args)
-  local r = request(args)
-  sweep_some(r, 20)
-  local mentions = mentions_of(r)
-  local mine = newest_of({ r.p .. 'qm:' .. r.me }, '+inf', r.rows)
+local function counts(r)
   return {
-    r.now,
-    {
-      call('ZCARD', r.p .. 'x:' .. r.me), sum(r, 'ZCOUNT', 'qd', '-inf', r.now), sum(r, 'ZCARD', 'qn'),
-      call('ZCARD', r.p .. 'qm:' .. r.me), sum(r, 'ZCARD', 'qh'),
-    },
-    rows_of(r, mentions), rows_of(r, ids_of(soonest(r, of_teams(r, 'qd'), r.rows))),
-    rows_of(r, ids_of(newest_of(of_teams(r, 'qn'), '+inf', r.rows))), rows_of(r, ids_of(mine)),
-    rows_of(r, ids_of(newest_of(of_teams(r, 'qh'), '+inf', r.rows))), call('GET', r.p .. 'rev') or '0',
+    call('ZCARD', r.p .. 'x:' .. r.me), sum(r, 'ZCOUNT', 'qd', '-inf', r.now), sum(r, 'ZCARD', 'qn'),
+    call('ZCARD', r.p .. 'qm:' .. r.me), sum(r, 'ZCARD', 'qh'),
   }
 end
 
-redis.register_function(PREFIX .. 'queue', queue)
+-- One list from a score on: the conversations, and where the next page begins ('' on the last).
+local function listed(r, name, from)
+  local to = name == 'overdue' and r.now or '+inf'
+  local keys = name == 'mine' and { r.p .. 'qm:' .. r.me }
+    or of_teams(r, ({ overdue = 'qd', unclaimed = 'qn', held = 'qh' })[name])
+  local found = first_of(keys, from, to, r.rows + 1)
+  local more = ''
+  if #found > r.rows then
+    found[#found] = nil
+    more = found[#found][3]
+  end
+  return rows_of(r, ids_of(found)), more
+end
+
+redis.register_function(PREFIX .. 'queue', function(_, args)
+  local r = request(args)
+  sweep_some(r, 20)
+  local mentions = mentions_of(r)
+  local lists = { rows_of(r, mentions) }
+  for _, name in ipairs({ 'overdue', 'unclaimed', 'mine', 'held' }) do lists[#lists + 1] = (listed(r, name, '-inf')) end
+  return { r.now, counts(r), lists, call('GET', r.p .. 'rev') or '0', feed_of(r) }
+end)
+
+-- queue_page: r.list from r.cursor on. Answers {now, counts, rows, cursor, revision, feed}.
+redis.register_function(PREFIX .. 'queue_page', function(_, args)
+  local r = request(args)
+  sweep_some(r, 20)
+  local rows, more
+  if r.list == 'mentions' then
+    rows, more = rows_of(r, mentions_of(r)), ''
+  else
+    rows, more = listed(r, r.list, r.cursor == '' and '-inf' or '(' .. r.cursor)
+  end
+  return { r.now, counts(r), rows, more, call('GET', r.p .. 'rev') or '0', feed_of(r) }
+end)
 
 -- sweep: ends up to r.rows leases that ran out. Answers how many.
 redis.register_function(PREFIX .. 'sweep', function(_, args)

@@ -17,6 +17,13 @@ local function newest_of(keys, before, limit)
   return all
 end
 
+-- The lists of one person's conversations, one for each team that the viewer sees.
+local function shelves_of(r, digest)
+  local keys = {}
+  for t = 1, #r.see do keys[t] = r.p .. 'ha:' .. digest .. ':' .. r.see[t] end
+  return keys
+end
+
 local function fetch(r, list, skip, out, limit)
   local keys = {}
   for i = 1, #list do
@@ -135,6 +142,7 @@ local function view(r, c, message)
       firm ~= '' and firm or nothing, joined(person), joined(company), encode(more), joined(newest), encode(notes), joined(events),
       encode(call('HGETALL', r.p .. 'v:' .. c.id)), told or nothing, joined(mails),
       encode(tonumber(call('GET', r.p .. 'rev') or '0')), encode(sheet), encode(returning),
+      encode(feed_of(r)),
     }),
     kept,
   }
