@@ -11,7 +11,17 @@ await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 const common = { absWorkingDir: here, outdir: "dist", bundle: true, minify: true, target: "es2020", legalComments: "none", logLevel: "warning" };
 // A plain script with no globals of its own: it shares the page with office.js.
-await build({ ...common, entryPoints: ["src/pane.ts"], format: "iife" });
+await build({ ...common, entryPoints: ["src/pane.ts", "src/naa.ts", "src/signin.ts"], format: "iife" });
+// One script for two worlds: classic Outlook on Windows runs it in an engine without a page, old builds at ECMAScript 2016. Some
+// clients look for the functions by their names, so they are global too.
+await build({
+    ...common,
+    entryPoints: ["src/events.ts"],
+    format: "iife",
+    target: "es2016",
+    globalName: "sobaniEvents",
+    footer: { js: "var onMessageSend=sobaniEvents.onMessageSend,onNewMessageCompose=sobaniEvents.onNewMessageCompose;" },
+});
 // A module for pages that only draw cards (the gallery).
 await build({ ...common, entryPoints: ["src/cardview.ts"], format: "esm" });
 await build({ ...common, entryPoints: ["./pane.css"], target: [] });

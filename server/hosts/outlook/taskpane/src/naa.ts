@@ -1,0 +1,25 @@
+/**
+ * Tokens by nested app authentication for the event bundle, in browsers only: events.html loads this before events.js. It is a script of its own
+ * because msal needs a page, and the bundle must run without one.
+ */
+
+import { createNestablePublicClientApplication, type IPublicClientApplication } from "@azure/msal-browser";
+
+import { nestedAuthentication } from "./bridge";
+
+const { clientId = "", authority = "", scope = "" } = document.documentElement.dataset;
+let application: Promise<IPublicClientApplication> | undefined;
+
+/** A token, and for how many milliseconds it lasts from now. Never asks the agent anything. */
+async function token(fresh: boolean): Promise<{ value: string; lifetime: number }> {
+    application ??= createNestablePublicClientApplication({ auth: { clientId, authority }, cache: { cacheLocation: "memoryStorage" } });
+    const client = await application;
+    if (!nestedAuthentication()) {
+        throw new Error("no bridge"); // msal would try it with windows of its own
+    }
+    const result = await client.acquireTokenSilent({ scopes: [scope], forceRefresh: fresh });
+    // msal reckons the end from when the token came, so a wrong clock cancels out.
+    return { value: result.accessToken, lifetime: (result.expiresOn?.getTime() ?? 0) - Date.now() };
+}
+
+Object.assign(self, { sobaniNaa: { token } });
