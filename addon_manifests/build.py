@@ -86,6 +86,8 @@ def allowed_scripts(base_url: str) -> bytes:
 
 
 def _outlook(base_url: str, client_id: str) -> dict[str, str]:
+    if not client_id:
+        raise ManifestError("the Outlook add-in needs the client id (GUID) of an Entra app registration")
     if not _GUID.fullmatch(client_id):
         raise ManifestError(f"{client_id!r} is not the client id (GUID) of an Entra app registration")
     return {**site(base_url)._asdict(), "client_id": client_id.lower()}

@@ -12,7 +12,7 @@ from flask import Flask
 from server import telemetry, wiring
 from server.gateways.google.gmail import GmailApi
 from server.settings import Settings, from_environment
-from server.web import files, health
+from server.web import files, health, manifests
 from server.web.hosts import LARGEST_BODY, HostRoutes
 from server.web.sidebar import Answerer
 
@@ -33,6 +33,7 @@ def create_app(
         routes |= sidebar.routes(host)
     app.register_blueprint(files.blueprint(wiring.pane(settings)))
     app.register_blueprint(health.blueprint(store.library.ping, counters.snapshot, version("sobani")))
+    app.register_blueprint(manifests.blueprint(settings.public_url, settings.entra_client_id, version("sobani")))
     if settings.playground:
         from server.web.playground import playground_blueprint  # noqa: PLC0415 - its signing keys are made at import time's cost
 

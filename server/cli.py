@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import click
 
@@ -57,6 +57,7 @@ def _for_the_administrator(error: Exception) -> tuple[str, ...]:
 
     The kinds are imported here: `run` and its parts need only some of them, and each start would pay for all.
     """
+    from addon_manifests.build import ManifestError  # noqa: PLC0415 - see above
     from server.commands import CommandError  # noqa: PLC0415 - see above
     from server.domain.errors import RecordsUnavailable  # noqa: PLC0415 - see above
     from server.domain.workspace_file import WorkspaceFileError  # noqa: PLC0415 - see above
@@ -68,7 +69,7 @@ def _for_the_administrator(error: Exception) -> tuple[str, ...]:
         return tuple(str(problem) for problem in error.problems)
     if isinstance(error, RecordsUnavailable):
         return (f"the store cannot be reached ({error})",)
-    if isinstance(error, SettingsError | CommandError | EmbeddedError | StartError | UnreadableMail):
+    if isinstance(error, SettingsError | CommandError | EmbeddedError | ManifestError | StartError | UnreadableMail):
         return (str(error),)
     return ()
 
@@ -161,6 +162,28 @@ def forget(address: str, workspace: str) -> None:
 
     for line in commands.forget(from_environment(os.environ), address, workspace):
         click.echo(line)
+
+
+@main.command()
+@click.option("--url", default="", help="Where the hosts reach the service; SOBANI_PUBLIC_URL when it is left out.")
+@click.option("--client-id", default="", help="Client id of the Entra app registration; SOBANI_ENTRA_CLIENT_ID else.")
+@click.option("--output", type=click.File("wb"), default="-", help="File to write, instead of the screen.")
+@click.argument("host", type=click.Choice(["gmail", "outlook", "outlook-json"]))
+def manifest(host: str, url: str, client_id: str, output: BinaryIO) -> None:
+    """Write the manifest that installs the add-on in HOST."""
+    from importlib.metadata import version  # noqa: PLC0415 - see the module's docstring
+
+    from addon_manifests import build  # noqa: PLC0415 - see the module's docstring
+
+    # What is given needs no settings: a manifest can be made on any machine.
+    url = url or from_environment(os.environ).public_url
+    if host == "gmail":
+        body = build.gmail(url)
+    else:
+        client_id = client_id or from_environment(os.environ).entra_client_id
+        make = build.outlook_xml if host == "outlook" else build.outlook_json
+        body = make(url, client_id, version("sobani"))
+    output.write(body)
 
 
 @main.command("_web", hidden=True)
