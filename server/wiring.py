@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import secrets
 import time
 from dataclasses import dataclass
@@ -23,10 +24,15 @@ from server.store.connect import connect
 from server.store.conversations import RedisConversations
 from server.store.directory import RedisDirectory
 from server.store.embedded import address
+from server.store.feed import Feeds
 from server.store.library import Library
 from server.telemetry import Counters
+from server.web.changes import Changes
+from server.web.later import make_room
+from server.web.live import Lives
 from server.web.sealing import Sealer
 from server.web.sidebar import Sidebar
+from server.web.waiting import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,17 @@ def drawing_code() -> str:
     return digest.hexdigest()
 
 
-def hosts(settings: Settings, gmail_api: GmailApi) -> tuple[Host, ...]:
+def entra_tokens(settings: Settings) -> EntraTokens:
+    """Return what verifies the pane's tokens, and remembers those it has verified."""
+    return EntraTokens(
+        entra_url=settings.entra_url,
+        client_id=settings.entra_client_id,
+        allowed_clients=settings.entra_allowed_clients,
+        clock=time.time,
+    )
+
+
+def hosts(settings: Settings, gmail_api: GmailApi, entra: EntraTokens) -> tuple[Host, ...]:
     """Return both mail clients."""
     keys = KeyRing(partial(fetch_keys, settings.google_certs_url), parse_google_keys, time.time)
     projects = [Project(project.service_account_email, project.client_id) for project in settings.google_projects]
@@ -71,15 +87,24 @@ def hosts(settings: Settings, gmail_api: GmailApi) -> tuple[Host, ...]:
         read_mail=gmail_api.read,
     )
     outlook = OutlookHost(
-        tokens=EntraTokens(
-            entra_url=settings.entra_url,
-            client_id=settings.entra_client_id,
-            allowed_clients=settings.entra_allowed_clients,
-            clock=time.time,
-        ),
+        tokens=entra,
         public_url=settings.public_url,
     )
     return gmail, outlook
+
+
+def lives(settings: Settings) -> Lives:
+    """Return what makes and opens the tokens that panes wait with."""
+    return Lives([key.decode() for key in secret_keys(settings)], time.time)
+
+
+def changes(settings: Settings, store: Store, counters: Counters, entra: EntraTokens) -> Changes:
+    """Return what panes ask for changes."""
+    feeds = Feeds(store.library.client, time.monotonic)
+    connections = make_room(settings.threads, settings.panes)
+    # Where the system allows few connections, most of them stay free for those who want an answer now.
+    room = Room(min(settings.panes, connections // 2), feeds, time.monotonic, random.random, counters.count)
+    return Changes(entra.identify, store.directory, lives(settings), room, counters.count, time.time, random.random)
 
 
 def sidebar(settings: Settings, store: Store, counters: Counters) -> Sidebar:
@@ -95,6 +120,7 @@ def pane(settings: Settings) -> Pane | None:
         authority=f"{settings.entra_url}/organizations",
         frame_ancestors=settings.frame_ancestors,
         office_js_url=settings.office_js_url,
+        service_url=settings.public_url,
     )
     try:
         return Pane(config)

@@ -1,9 +1,15 @@
-"""The task pane's page and its built assets: what they are, under which policy, and how long they may be kept. Serving is the web layer's."""
+"""The task pane's pages and their built assets: what they are, under which policy, and how long they may be kept. Serving is the web layer's.
+
+Three pages: the pane itself, the runtime page of the event bundle (browsers; classic Outlook runs events.js without a page), and the
+page of the sign-in dialog. All come from the service's own origin, and so do the scripts they name: nothing here needs CORS. Classic
+Outlook's engine counts as our origin once /.well-known/microsoft-officeaddins-allowed.json names events.js.
+"""
 
 from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +25,10 @@ ASSETS_PATH: Final = "/outlook/assets/"
 MICROSOFT_OFFICE_JS: Final = "https://appsforoffice.microsoft.com/lib/1/hosted/office.js"
 # office.js fetches MicrosoftAjax.js from here; a stand-in has no use for it.
 _MICROSOFT_AJAX: Final = "https://ajax.aspnetcdn.com"
+
+# Where events.ts wants the service's address: classic Outlook's engine has no location to ask.
+_SERVICE_PLACEHOLDER: Final = b'"__SOBANI_SERVICE__"'
+_NEEDED: Final = frozenset({"pane.js", "pane.css", "events.js", "naa.js", "signin.js"})
 
 _CONTENT_TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
@@ -41,6 +51,7 @@ class PaneConfig:
     frame_ancestors: tuple[str, ...]  # who may frame the pane, beside our own origin
     office_js_url: str = MICROSOFT_OFFICE_JS
     scope: str = ""  # "" means api://{client_id}/access_as_user
+    service_url: str = ""  # ours, as clients reach it; "" does for browsers only, where it can be left out
 
     @property
     def api_scope(self) -> str:
@@ -75,8 +86,8 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def content_security_policy(config: PaneConfig) -> str:
-    """Nothing from anywhere but what is named here; no inline script or style; framed by the mail clients alone."""
+def content_security_policy(config: PaneConfig, *, framed: bool = True) -> str:
+    """Nothing from anywhere but what is named here; no inline script or style; framed by the mail clients alone, or by nobody."""
     scripts = ["'self'", origin_of(config.office_js_url)]
     if config.office_js_url == MICROSOFT_OFFICE_JS:
         scripts.append(_MICROSOFT_AJAX)
@@ -90,20 +101,24 @@ def content_security_policy(config: PaneConfig) -> str:
             f"connect-src 'self' {origin_of(config.authority)}",
             "base-uri 'none'",
             "form-action 'none'",
-            "frame-ancestors " + " ".join(dict.fromkeys(("'self'", *config.frame_ancestors))),
+            "frame-ancestors " + (" ".join(dict.fromkeys(("'self'", *config.frame_ancestors))) if framed else "'none'"),
         )
     )
 
 
 class Pane:
-    """The page and its assets, read once when the service starts."""
+    """The pages and their assets, read once when the service starts."""
 
     def __init__(self, config: PaneConfig, *, dist: Path = DIST) -> None:
         """Raises PaneNotBuiltError."""
-        self._assets = _load(dist)
-        if not {"pane.js", "pane.css"} <= self._assets.keys():
+        self._assets = _load(dist, config.service_url)
+        if not self._assets.keys() >= _NEEDED:
             raise PaneNotBuiltError(f"{dist} holds no pane")
-        self._pages = {language: render_pane(config, self._assets, language) for language in ("ja", "en")}
+        self._pages = {
+            (name, language): render(name, config, self._assets, language)
+            for name in ("index.html", "events.html", "signin.html")
+            for language in ("ja", "en")
+        }
         # No X-Frame-Options: it cannot name several hosts, and Outlook on the web frames us.
         self._headers = {
             "Content-Type": "text/html; charset=utf-8",
@@ -112,24 +127,39 @@ class Pane:
             "Referrer-Policy": "no-referrer",
             "X-Content-Type-Options": "nosniff",
         }
+        # The dialog is a window of its own, on the web too. No Cross-Origin-Opener-Policy: office.js talks to the pane through the opener.
+        self._signin_headers = self._headers | {
+            "Content-Security-Policy": content_security_policy(config, framed=False)
+        }
 
     def page(self, language: str = "ja") -> tuple[bytes, dict[str, str]]:
-        """The page and its headers. The language is a first guess; the script follows Outlook's."""
-        return self._pages.get(language, self._pages["ja"]), dict(self._headers)
+        """The pane's page and its headers. The language is a first guess; the script follows Outlook's."""
+        return self._page("index.html", language), dict(self._headers)
+
+    def events_page(self) -> tuple[bytes, dict[str, str]]:
+        """The page that runs the event bundle in browsers; nobody sees it."""
+        return self._page("events.html", "ja"), dict(self._headers)
+
+    def signin_page(self, language: str = "ja") -> tuple[bytes, dict[str, str]]:
+        """The page of the sign-in dialog, and where Entra sends the browser back to."""
+        return self._page("signin.html", language), dict(self._signin_headers)
 
     def asset(self, name: str) -> Asset | None:
         """A built file by its name; None when there is none of that name."""
         return self._assets.get(name)
 
+    def _page(self, name: str, language: str) -> bytes:
+        return self._pages[name, language if language in ("ja", "en") else "ja"]
 
-def render_pane(config: PaneConfig, assets: Mapping[str, Asset], language: str) -> bytes:
-    """The HTML shell, filled in."""
+
+def render(name: str, config: PaneConfig, assets: Mapping[str, Asset], language: str) -> bytes:
+    """An HTML shell, filled in."""
     # Autoescape is on for every template: the values come from settings, but settings are text too.
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, loader=jinja2.FileSystemLoader(FOLDER)
     )
     return (
-        environment.get_template("index.html")
+        environment.get_template(name)
         .render(
             language=language,
             office_js=config.office_js_url,
@@ -137,6 +167,7 @@ def render_pane(config: PaneConfig, assets: Mapping[str, Asset], language: str) 
             authority=config.authority,
             scope=config.api_scope,
             script=_address(assets, "pane.js"),
+            signin_script=_address(assets, "signin.js"),
             style=_address(assets, "pane.css"),
         )
         .encode()
@@ -147,12 +178,12 @@ def _address(assets: Mapping[str, Asset], name: str) -> str:
     return f"{ASSETS_PATH}{name}?v={assets[name].version}"
 
 
-def _load(dist: Path) -> dict[str, Asset]:
+def _load(dist: Path, service_url: str) -> dict[str, Asset]:
     assets = {}
     for path in sorted(dist.glob("*")):
         content_type = _CONTENT_TYPES.get(path.suffix)
         if content_type is not None and path.is_file():
-            body = path.read_bytes()
+            body = path.read_bytes().replace(_SERVICE_PLACEHOLDER, json.dumps(service_url).encode())
             version = hashlib.sha256(body).hexdigest()[:16]
             assets[path.name] = Asset(body, gzip.compress(body, mtime=0), content_type, version)
     return assets

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import gzip
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from server.hosts.outlook.pane import FOLDER, Pane, PaneConfig, PaneNotBuiltError, content_security_policy
+from server.hosts.outlook.pane import (
+    FOLDER,
+    MICROSOFT_OFFICE_JS,
+    Pane,
+    PaneConfig,
+    PaneNotBuiltError,
+    content_security_policy,
+)
 
 CONFIG = PaneConfig(
     client_id="5b1a9b0e-8a44-4c55-9c0d-2f2f7a1d0001",
@@ -22,12 +31,15 @@ CONFIG = PaneConfig(
 def dist(tmp_path: Path) -> Path:
     (tmp_path / "pane.js").write_text("start()")
     (tmp_path / "pane.css").write_text("body{}")
+    (tmp_path / "signin.js").write_text("signIn()")
+    (tmp_path / "naa.js").write_text("naa()")
+    (tmp_path / "events.js").write_text('ask("__SOBANI_SERVICE__")')
     (tmp_path / "notes.md").write_text("not for the web")
     return tmp_path
 
 
-def policy(config: PaneConfig) -> dict[str, list[str]]:
-    parts = [part.split() for part in content_security_policy(config).split("; ")]
+def policy(config: PaneConfig, *, framed: bool = True) -> dict[str, list[str]]:
+    parts = [part.split() for part in content_security_policy(config, framed=framed).split("; ")]
     return {name: values for name, *values in parts}
 
 
@@ -118,8 +130,51 @@ def test_a_pane_that_was_not_built_says_so(tmp_path: Path) -> None:
         Pane(CONFIG, dist=tmp_path)
 
 
-def test_there_is_no_inline_script_or_style(dist: Path) -> None:
-    elements = Elements(Pane(CONFIG, dist=dist).page()[0]).found
+def test_nobody_frames_the_sign_in_dialog(dist: Path) -> None:
+    headers = Pane(CONFIG, dist=dist).signin_page()[1]
+    assert headers["Content-Security-Policy"] == content_security_policy(CONFIG, framed=False)
+    assert policy(CONFIG, framed=False) == policy(CONFIG) | {"frame-ancestors": ["'none'"]}
+    # office.js finds the pane through the window's opener, which this header would take away.
+    assert "Cross-Origin-Opener-Policy" not in headers
+
+
+def test_the_page_of_the_event_bundle_loads_its_scripts_in_order(dist: Path) -> None:
+    """naa.js leaves behind what events.js looks for, and office.js what both need; none is deferred."""
+    body, headers = Pane(CONFIG, dist=dist).events_page()
+    scripts = [found for tag, found in Elements(body).found if tag == "script"]
+    assert [script["src"] for script in scripts] == [MICROSOFT_OFFICE_JS, "/outlook/naa.js", "/outlook/events.js"]
+    assert not any({"defer", "async"} & script.keys() for script in scripts)
+    assert attribute(body, "html", "data-client-id") == CONFIG.client_id
+    assert headers["Content-Security-Policy"] == content_security_policy(CONFIG)
+
+
+@pytest.mark.parametrize("url", ["https://desk.aoba.example", 'https://desk.aoba.example/";alert(1)//'])
+def test_the_event_bundle_knows_the_service_by_its_whole_address(dist: Path, url: str) -> None:
+    """Classic Outlook's engine has no location: relative addresses lead nowhere there."""
+    bundle = Pane(replace(CONFIG, service_url=url), dist=dist).asset("events.js")
+    assert bundle is not None
+    assert json.loads(bundle.body.decode().removeprefix("ask(").removesuffix(")")) == url
+    assert gzip.decompress(bundle.gzipped) == bundle.body
+
+
+def test_another_address_of_the_service_is_another_bundle(dist: Path) -> None:
+    one = Pane(replace(CONFIG, service_url="https://a.aoba.example"), dist=dist).asset("events.js")
+    other = Pane(replace(CONFIG, service_url="https://b.aoba.example"), dist=dist).asset("events.js")
+    assert one is not None
+    assert other is not None
+    assert one.headers()["ETag"] != other.headers()["ETag"]
+
+
+@pytest.mark.parametrize("name", ["pane.js", "pane.css", "events.js", "naa.js", "signin.js"])
+def test_half_a_bundle_is_none(dist: Path, name: str) -> None:
+    (dist / name).unlink()
+    with pytest.raises(PaneNotBuiltError):
+        Pane(CONFIG, dist=dist)
+
+
+@pytest.mark.parametrize("page", [Pane.page, Pane.events_page, Pane.signin_page])
+def test_there_is_no_inline_script_or_style(dist: Path, page: Callable[[Pane], tuple[bytes, dict[str, str]]]) -> None:
+    elements = Elements(page(Pane(CONFIG, dist=dist))[0]).found
     scripts = [found for tag, found in elements if tag == "script"]
     assert scripts
     assert all(found.get("src") for found in scripts)
