@@ -13,6 +13,7 @@ from server import telemetry, wiring
 from server.gateways.google.gmail import GmailApi
 from server.settings import Settings, from_environment
 from server.web import files, health, manifests
+from server.web.changes import ChangesRoute
 from server.web.hosts import LARGEST_BODY, HostRoutes
 from server.web.sidebar import Answerer
 
@@ -29,7 +30,8 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     sidebar = wiring.sidebar(settings, store, counters)
     routes: dict[str, Answerer] = {}
-    for host in wiring.hosts(settings, gmail_api or GmailApi(settings.gmail_api_url)):
+    entra = wiring.entra_tokens(settings)
+    for host in wiring.hosts(settings, gmail_api or GmailApi(settings.gmail_api_url), entra):
         routes |= sidebar.routes(host)
     app.register_blueprint(files.blueprint(wiring.pane(settings)))
     app.register_blueprint(health.blueprint(store.library.ping, counters.snapshot, version("sobani")))
@@ -38,7 +40,10 @@ def create_app(
         from server.web.playground import playground_blueprint  # noqa: PLC0415 - its signing keys are made at import time's cost
 
         app.register_blueprint(playground_blueprint(settings))
+    changes = wiring.changes(settings, store, counters, entra)
+    app.extensions["sobani"] = changes  # for who stops the process (supervisor.py)
     # Flask's own way to add middleware.
-    hosts_first = HostRoutes(app.wsgi_app, routes)
-    app.wsgi_app = telemetry.AccessLog(hosts_first, partial(secrets.token_hex, 8), write)  # type: ignore[method-assign]
+    hosts_first = HostRoutes(ChangesRoute(app.wsgi_app, changes), routes)
+    logged = telemetry.AccessLog(hosts_first, partial(secrets.token_hex, 8), write)
+    app.wsgi_app = logged  # type: ignore[method-assign]
     return app

@@ -101,6 +101,12 @@ VARIABLES: Final = (
     ),
     Variable("SOBANI_WORKERS", "1", "Processes that answer requests."),
     Variable("SOBANI_THREADS", "128", "Requests that one process answers at the same time."),
+    Variable(
+        "SOBANI_PANES",
+        "2000",
+        "Task panes that one process lets wait for changes; others ask now and then. "
+        "0 where the platform counts a waiting request as a busy one.",
+    ),
     Variable("SOBANI_LOG_LEVEL", "info", "debug, info, warning or error."),
 )
 
@@ -142,6 +148,7 @@ class Settings:
     playground: bool
     workers: int
     threads: int
+    panes: int
     log_level: str
 
     @property
@@ -198,6 +205,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         playground=playground,
         workers=_integer(given, "SOBANI_WORKERS", 1, 1, 64),
         threads=_integer(given, "SOBANI_THREADS", 128, 1, 10_000),
+        panes=_integer(given, "SOBANI_PANES", 2000, 0, 50_000),
         log_level=_choice(given, "SOBANI_LOG_LEVEL", "info", LOG_LEVELS),
     )
 

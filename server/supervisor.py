@@ -29,6 +29,7 @@ import structlog
 from server import telemetry
 from server.settings import Settings, SettingsError, secret_keys
 from server.store.embedded import Embedded, attach_or_start
+from server.web.later import make_room, teach
 
 APPLICATION: Final = "server.app:create_app"
 WORKER: Final = "server.worker"
@@ -135,7 +136,7 @@ def serve(settings: Settings, parent: int, application: str) -> None:
         interface=Interfaces.WSGI,
         workers=settings.workers,
         blocking_threads=settings.threads,
-        backpressure=max(1024, settings.threads),
+        backpressure=make_room(settings.threads, settings.panes),
         websockets=False,
         log_level=LogLevels.error,  # its warnings are about the number of threads, which is ours to choose
         # Nothing of granian's own form of logging: its errors become lines like all others (telemetry).
@@ -188,12 +189,33 @@ def _load(target: str) -> Callable[..., object]:
     leave_with_parent(os.getppid())
     module, _, factory = target.partition(":")
     application: Callable[..., object] = getattr(importlib.import_module(module), factory)()
+    changes = getattr(application, "extensions", {}).get("sobani")  # app.py; not imported, for the other parts' sake
+    if changes is not None:
+        teach(importlib.import_module("granian.server.mp"), {changes.path})
+        _before_the_end(changes.close)
     # What is loaded by now stays; a card is a thousand small objects without cycles, and looking for cycles among
     # them several times a request took a tenth of its time.
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
     return application
+
+
+def _before_the_end(act: Callable[[], None]) -> None:
+    """Do this when the worker is told to stop: granian then waits for all whose answer has not come yet.
+
+    Python's handlers are granian's, and set after this; the byte that Python writes for each signal is seen beside them.
+    """
+    here, there = socket.socketpair()
+    there.setblocking(False)
+    signal.set_wakeup_fd(there.detach())
+
+    def watch() -> None:
+        while here.recv(1)[0] not in {signal.SIGTERM, signal.SIGINT}:
+            pass
+        act()
+
+    threading.Thread(target=watch, name="before-the-end", daemon=True).start()
 
 
 def _prepare() -> None:

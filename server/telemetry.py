@@ -99,7 +99,7 @@ class AccessLog:
         app: "WSGIApplication",
         new_id: Callable[[], str],
         write: Callable[[bytes], object] | None,
-        quiet: frozenset[str] = frozenset({"/health"}),
+        quiet: frozenset[str] = frozenset({"/health", "/outlook/changes"}),
     ) -> None:
         self._app = app
         self._new_id = new_id

@@ -44,6 +44,11 @@ GOALS: Final = {
     "open.growth.conversations": Goal("<=", 1.2),
     "open.growth.history": Goal("<=", 1.2),
     "import.per_second": Goal(">=", 170),
+    "changes.idle_cpu_percent": Goal("<=", 5),
+    "changes.idle_mb": Goal("<=", 200),
+    "changes.open_p99_ratio": Goal("<=", 1.5),
+    "changes.delay.p99_ms": Goal("<=", 2000),
+    "changes.delay.missed": Goal("==", 0),
     "crash.lost": Goal("==", 0),
     "crash.duplicated": Goal("==", 0),
 }

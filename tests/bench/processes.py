@@ -28,6 +28,15 @@ def cpu_seconds(pid: int) -> float:
     return seconds
 
 
+def megabytes(pid: int) -> float:
+    """Return the memory that a process holds, without what is swapped out."""
+    if LINUX:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+    held = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True).stdout
+    return int(held) / 1024
+
+
 def family(pid: int) -> list[int]:
     """Return the process and all below it, parents first."""
     found = [pid]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.bench import crash, growth, imports, opening, race, round_trips
+from tests.bench import changes, crash, growth, imports, opening, race, round_trips
 from tests.bench.figures import Figure
 from tests.bench.world import World
 
@@ -22,6 +22,7 @@ class Scale:
     history: tuple[int, int]
     mails: tuple[int, int]
     crash: tuple[int, int]  # acknowledged changes, kills
+    panes: tuple[int, int, int]  # waiting panes, seconds of idling, changes
 
 
 FULL: Final = Scale(
@@ -32,6 +33,7 @@ FULL: Final = Scale(
     history=(10, 10_000),
     mails=(2_000, 20_000),
     crash=(10_000, 20),
+    panes=(2_000, 15, 40),
 )
 QUICK: Final = Scale(
     opens=200,
@@ -41,6 +43,7 @@ QUICK: Final = Scale(
     history=(10, 2_000),
     mails=(500, 2_000),
     crash=(1_000, 8),
+    panes=(2_000, 6, 20),
 )
 TINY: Final = Scale(
     opens=10,
@@ -50,6 +53,7 @@ TINY: Final = Scale(
     history=(3, 20),
     mails=(20, 40),
     crash=(120, 4),
+    panes=(60, 1, 4),
 )
 """Of the tests: enough to see that every benchmark still does what it says."""
 
@@ -63,5 +67,13 @@ BENCHES: Final[Mapping[str, Callable[[World, Scale], Iterator[Figure]]]] = {
         world, scale.conversations, scale.opens // 2, scale.rounds
     ),
     "import": lambda world, scale: imports.measure(world, few=scale.mails[0], many=scale.mails[1]),
+    "changes": lambda world, scale: changes.measure(
+        world,
+        panes=scale.panes[0],
+        seconds=scale.panes[1],
+        changes=scale.panes[2],
+        opens=scale.opens // 2,
+        rounds=scale.rounds,
+    ),
     "crash": lambda world, scale: crash.measure(world, acknowledged=scale.crash[0], kills=scale.crash[1]),
 }

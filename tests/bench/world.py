@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from server.commands import SAMPLES
+from server.domain.events import Identity
 from server.domain.workspace import Workspace
 from server.store.embedded import Embedded, attach_or_start
 from server.usecases.apply import apply
@@ -31,6 +32,7 @@ ROOT: Final = Path(__file__).parents[2]
 PUBLIC_URL: Final = "http://127.0.0.1:8080"
 """What tokens are addressed to. Nobody calls it: each copy has a port of its own, as behind a load balancer."""
 DOMAIN: Final = "aoba.example"
+KEYS: Final = "a-key-of-the-benchmark-and-of-nobody-else"
 START_SECONDS: Final = 60.0
 SERVICE: Final = "server.app:create_app"
 
@@ -56,12 +58,20 @@ class Agent:
         claims = {"sub": f"1{self.number:020}", "email": self.email, "name": self.name, "hd": DOMAIN}
         return self.issuers.google.user_token(iat=now, exp=now + 3600, **claims)
 
+    @property
+    def entra_identity(self) -> Identity:
+        return Identity("entra", self.issuers.tenant, self._oid, self.email, self.name)
+
+    @property
+    def _oid(self) -> str:
+        return f"00000000-0000-4000-8000-{self.number:012}"
+
     @cached_property
     def entra_token(self) -> str:
         claims = entra.claims(
             self.issuers.tenant,
             now=time.time(),
-            oid=f"00000000-0000-4000-8000-{self.number:012}",
+            oid=self._oid,
             preferred_username=self.email,
             name=self.name,
         )
@@ -139,7 +149,7 @@ class World:
         return {
             **kept,
             "SOBANI_PUBLIC_URL": PUBLIC_URL,
-            "SOBANI_KEYS": "a-key-of-the-benchmark-and-of-nobody-else",
+            "SOBANI_KEYS": KEYS,
             "SOBANI_GOOGLE_PROJECTS": json.dumps(
                 [{"service_account_email": google.SERVICE_ACCOUNT, "client_id": google.CLIENT_ID}]
             ),
@@ -177,7 +187,7 @@ class World:
             )
         try:
             wait_for_answer(port, process, log)
-            yield Copy(port, process.pid)
+            yield Copy(port, process)
         finally:
             process.terminate()
             process.wait()
@@ -188,7 +198,16 @@ class Copy:
     """A running copy of the service."""
 
     port: int
-    pid: int
+    process: subprocess.Popen[bytes]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def stop(self) -> None:
+        """Tell it to stop, and wait until it has."""
+        self.process.terminate()
+        self.process.wait()
 
     def cpu_seconds(self) -> float:
         """Return what all its processes have spent."""
