@@ -451,7 +451,7 @@ async function handled(event: MailEvent, limit: number, work: () => Promise<Opti
         // Nothing of ours stops a mail.
     }
     running.splice(running.indexOf(event), 1);
-    event.completed(options);
+    tried(() => event.completed(options), undefined); // the window may be gone by now
 }
 
 export function onMessageSend(event: MailEvent): Promise<void> {
