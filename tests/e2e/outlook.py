@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import BrowserContext, Frame, Page, Route
 
@@ -28,6 +29,8 @@ _OFFICE_JS: Final = FOLDER / "node_modules/@microsoft/office-js/dist"
 AXE: Final = FOLDER / "node_modules/axe-core/axe.min.js"
 ICONS: Final = FOLDER.parents[3] / "cards/icons"
 _HOST_PAGE: Final = Path(__file__).with_name("outlook_host.html")
+
+_OF_DRAFTS: Final = re.compile(r'(conversationId:(\w+)\("conversationId"\),)(from:\w+\("from"\),internetHeaders:)')
 
 # office.js asks whether these are there, and checks its own arguments and errors with them.
 _MICROSOFT_AJAX: Final = """
@@ -83,15 +86,36 @@ class OutlookMail:
     sender: Mapping[str, str] = field(
         default_factory=lambda: {"address": "tanaka@tanaka-shoten.example", "name": "田中 太郎"}
     )
+    itemClass: str = "IPM.Note"  # noqa: N815 - as above
+    itemType: int = 1  # noqa: N815 - as above; 1 mail, 2 appointment, 3 meeting request
 
     def wire(self) -> dict[str, Any]:
         """As the host page wants it."""
         mail = asdict(self)
         return mail | {
+            "conversationId": "AAQk",
             "from": mail.pop("sender"),
             "to": [{"address": "support@aoba.example", "name": "サポート"}],
             "cc": [],
         }
+
+
+@dataclass(frozen=True, slots=True)
+class OutlookDraft:
+    """A mail being written. `body` is HTML with the cursor at `|`."""
+
+    inReplyTo: str | None = "<1@tanaka-shoten.example>"  # noqa: N815 - the name in Office.js
+    conversationId: str = "AAQk"  # noqa: N815 - as above
+    subject: str = "RE: 納期の件"
+    body: str = "|<br><div>-- <br>佐藤</div>"
+    to: tuple[Mapping[str, str], ...] = ({"address": "tanaka@tanaka-shoten.example", "name": "田中 太郎"},)
+    cc: tuple[Mapping[str, str], ...] = ()
+    bcc: tuple[Mapping[str, str], ...] = ()
+    itemType: int = 4  # noqa: N815 - as above
+
+    def wire(self) -> dict[str, Any]:
+        """As the host page wants it."""
+        return asdict(self) | {"draft": True}
 
 
 @dataclass(slots=True)
@@ -106,8 +130,8 @@ class Asked:
     @property
     def subject(self) -> str:
         """The subject of the mail it is about, "" for none."""
-        item = self.body["item"]
-        return str(item["subject"]) if item else ""
+        about = self.body.get("item") or self.body.get("compose")
+        return str(about["subject"]) if about else ""
 
     def answer(self, answer: Mapping[str, Any] | str, status: int = 200) -> None:
         """Answers it with JSON, or with a text that is none."""
@@ -154,6 +178,7 @@ class Outlook:
         sets: Mapping[str, str] | None = None,
     ) -> None:
         self.asked: list[Asked] = []
+        self.waiting: list[Asked] = []
         self.service: Callable[[Asked], None] | None = None
         self.tokens: list[tuple[str, str]] = []
         self.token: Callable[[str], Mapping[str, Any]] = lambda _method: granted(access_token())
@@ -184,18 +209,31 @@ class Outlook:
         self.page.route("**/*", self._route)
         self.page.goto(OUTLOOK)
 
-    def open(self, mail: OutlookMail | None) -> None:
-        """Opens the pane beside a mail."""
+    def open(self, mail: OutlookMail | OutlookDraft | None) -> None:
+        """Opens the pane beside a mail, or in the window of one being written."""
         self.page.evaluate("mail => host.open(mail)", mail and mail.wire())
         self._until(lambda: any(frame.url.startswith(SERVICE) for frame in self.page.frames), "the pane is not open")
 
-    def select(self, mail: OutlookMail | None, *, quietly: bool = False) -> None:
+    def select(self, mail: OutlookMail | OutlookDraft | None, *, quietly: bool = False) -> None:
         """Selects another mail while the pane is pinned; `quietly`: the client forgets to say so."""
         self.page.evaluate("([mail, quietly]) => host.select(mail, { quietly })", [mail and mail.wire(), quietly])
 
     def silence(self, *methods: int) -> None:
         """Office calls with these numbers never call back."""
-        self.page.evaluate("methods => methods.forEach((method) => host.silent.add(method))", list(methods))
+        self.misbehave("silent", *methods)
+
+    def misbehave(self, how: str, *methods: int | str) -> None:
+        """Office calls with these numbers are "silent", "failing", "lying" (they do nothing) or "slow" (they do it and say nothing)."""
+        self.page.evaluate("([how, methods]) => methods.forEach((method) => host[how].add(method))", [how, methods])
+
+    def host(self, expression: str) -> Any:
+        """What the host page knows: `mail`, `forms` (the reply forms opened), `executed` (dispatch ids called)."""
+        return self.page.evaluate(f"host.{expression}")
+
+    def wait_waiting(self, count: int = 1) -> Asked:
+        """The newest question for changes, once there have been so many."""
+        self._until(lambda: len(self.waiting) >= count, f"the pane did not wait {count} times")
+        return self.waiting[-1]
 
     def wait_asked(self, count: int = 1) -> Asked:
         """The newest question, once there are so many."""
@@ -224,8 +262,7 @@ class Outlook:
         if origin == OUTLOOK:
             route.fulfill(body=_HOST_PAGE.read_text(), content_type="text/html")
         elif origin == "https://appsforoffice.microsoft.com":
-            file = _OFFICE_JS / url.path.removeprefix("/lib/1/hosted/").lower()
-            route.fulfill(path=file) if file.is_file() else route.fulfill(status=404)
+            _office_js(route, _OFFICE_JS / url.path.removeprefix("/lib/1/hosted/").lower())
         elif origin == "https://ajax.aspnetcdn.com":
             route.fulfill(body=_MICROSOFT_AJAX, content_type="text/javascript")
         elif origin == SERVICE:
@@ -245,10 +282,27 @@ class Outlook:
             route.fulfill(path=ICONS / path.rpartition("/")[2])
         else:
             request = route.request
-            asked = Asked(path, json.loads(request.post_data or ""), request.headers.get("authorization", ""), route)
+            authorization = request.headers.get("authorization", "")
+            if path == "/outlook/changes":
+                query = {name: values[0] for name, values in parse_qs(urlsplit(request.url).query).items()}
+                self.waiting.append(Asked(path, query, authorization, route))
+                return
+            asked = Asked(path, json.loads(request.post_data or ""), authorization, route)
             self.asked.append(asked)
             if self.service is not None:
                 self.service(asked)
+
+
+def _office_js(route: Route, file: Path) -> None:
+    """Office.js from npm; it is older than Mailbox 1.14, so `inReplyTo` of drafts is put in as Outlook's own has it."""
+    if not file.is_file():
+        route.fulfill(status=404)
+    elif file.name == "outlook-web-16.01.js":
+        newer, count = _OF_DRAFTS.subn(r'\1inReplyTo:\2("inReplyTo"),\3', file.read_text())
+        assert count == 1, "npm's office.js is another one now"
+        route.fulfill(body=newer, content_type="text/javascript")
+    else:
+        route.fulfill(path=file)
 
 
 def _part(value: object) -> str:

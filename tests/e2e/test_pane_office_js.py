@@ -109,6 +109,7 @@ def test_the_open_mail_is_asked_about_with_its_headers_and_a_token(outlook: Outl
             "date": 1_778_376_720_000,
             "text": DELAY.text,
             "itemId": "AAMk1",
+            "conversationId": "AAQk",
         },
         "locale": "ja-JP",
         "timeZone": "Asia/Tokyo",

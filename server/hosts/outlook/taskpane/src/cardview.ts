@@ -1,5 +1,5 @@
 /**
- * Draws Adaptive Cards and remembers what a redraw must not take away: typed text, opened sections, the focus.
+ * Draws Adaptive Cards and remembers what a redraw must not take away: typed text, opened sections, the focus, the place on the page.
  * Text is never Markdown: adaptivecards' onProcessMarkdown stays unset, so that what customers write cannot become markup.
  */
 
@@ -15,6 +15,8 @@ import {
     ToggleVisibilityAction,
 } from "adaptivecards";
 
+import { growFields } from "./grow";
+import type { Hold } from "./hold";
 import { hostConfig } from "./hostconfig";
 import { openMenu } from "./menu";
 import { type Language, wordsOf } from "./words";
@@ -40,6 +42,20 @@ export interface Click {
 interface Handlers {
     click: (click: Click) => void;
     open: (url: string) => void;
+}
+
+/** The values of a card's text inputs as the service sent them, by their ids. */
+export function valuesOf(json: Json, values = new Map<string, string>()): Map<string, string> {
+    if (Array.isArray(json)) {
+        json.forEach((element) => valuesOf(element, values));
+    } else if (typeof json === "object" && json !== null) {
+        const { id, type, value } = json;
+        if (typeof id === "string" && typeof type === "string" && type.startsWith("Input.")) {
+            values.set(id, typeof value === "string" ? value : "");
+        }
+        Object.entries(json).forEach(([name, part]) => name !== "data" && valuesOf(part as Json, values));
+    }
+    return values;
 }
 
 /** An id's element in the card, changed before it is drawn, by what the agent had done to the card before. */
@@ -71,9 +87,12 @@ function traced(json: Json, traces: Traces): Json {
 /** Where the focus is in a card, in words that still mean something after it was drawn anew. */
 interface Focus {
     input?: string;
-    selection?: [number | null, number | null];
+    selection?: [number | null, number | null, "forward" | "backward" | "none"];
+    scrolled?: number;
     label?: string;
     nth?: number;
+    /** How far below the window's upper edge it is. */
+    top: number;
 }
 
 type Field = HTMLInputElement | HTMLTextAreaElement;
@@ -82,18 +101,25 @@ const isField = (element: Element): element is Field => element instanceof HTMLI
 export class CardView {
     private card: AdaptiveCard | undefined;
     private notices = new Set<string>();
+    private state = "";
+    private closeMenu = () => {};
 
     constructor(
         private readonly host: HTMLElement,
         private readonly handlers: Handlers,
-    ) {}
+        private readonly hold?: Hold,
+    ) {
+        growFields(host);
+    }
 
-    /** Draws a card in place of the present one. Returns the sentences of its notices that were not there before. */
+    /** Draws a card in place of the present one. Returns what in it is new and worth saying aloud. */
     show(json: CardJson, traces: Traces, language: Language): string[] {
         const words = wordsOf(language);
         Strings.defaults.overflowButtonText = () => "⋯";
         Strings.defaults.overflowButtonTooltip = () => words.more;
 
+        this.closeMenu();
+        const scrolled = window.scrollY;
         const focus = this.focus();
         const card = new AdaptiveCard();
         card.hostConfig = hostConfig;
@@ -115,7 +141,8 @@ export class CardView {
                     enabled: action.isEnabled,
                     run: () => action.execute(),
                 }));
-                openMenu(target, words.more, entries);
+                this.hold?.begin("menu");
+                this.closeMenu = openMenu(target, words.more, entries, () => this.hold?.end("menu"));
             }
             return true;
         };
@@ -125,14 +152,22 @@ export class CardView {
         this.host.lang = typeof json["lang"] === "string" ? json["lang"] : language;
         this.host.replaceChildren(...(element ? [element] : []));
         this.explain(card);
+        window.scrollTo(0, scrolled);
         this.restore(focus);
         return this.announced();
     }
 
     clear(): void {
+        this.leave();
         this.card = undefined;
         this.notices.clear();
+        this.state = "";
         this.host.replaceChildren();
+    }
+
+    /** What hangs over the card goes; the card itself stays until the next one. */
+    leave(): void {
+        this.closeMenu();
     }
 
     /** What adaptivecards leaves unsaid to screen readers: which pictures say nothing, what is the title, what opens something. */
@@ -157,12 +192,15 @@ export class CardView {
         }
     }
 
-    /** Sentences of notices (containers whose id begins with "notice") that the card before did not have. */
+    /**
+     * Sentences of notices (containers whose id begins with "notice") that the card before did not have, and the first line of the
+     * section "state" (who has it) when the card before said another.
+     */
     private announced(): string[] {
         const now = new Set<string>();
         for (let index = 1, notice; (notice = this.card?.getElementById(`notice${index}`)) !== undefined; index += 1) {
             const element = notice?.renderedElement;
-            const text = element?.querySelector(".ac-textBlock")?.textContent?.trim();
+            const text = firstText(element);
             element?.classList.add("notice");
             if (text) {
                 now.add(text);
@@ -170,7 +208,9 @@ export class CardView {
         }
         const fresh = [...now].filter((text) => !this.notices.has(text));
         this.notices = now;
-        return fresh;
+        const before = this.state;
+        this.state = firstText(this.card?.getElementById("state")?.renderedElement);
+        return before !== "" && this.state !== "" && this.state !== before ? [this.state, ...fresh] : fresh;
     }
 
     private execute(card: AdaptiveCard, action: Action): void {
@@ -209,15 +249,19 @@ export class CardView {
         if (element === null || !this.host.contains(element)) {
             return undefined;
         }
+        const { top } = element.getBoundingClientRect();
         const input = this.card?.getAllInputs().find((candidate) => candidate.renderedElement?.contains(element));
         if (input?.id) {
             // Only text fields have a selection; the others throw or say null.
-            const selection = isField(element) && /^(text|textarea)$/.test(element.type);
-            return selection ? { input: input.id, selection: [element.selectionStart, element.selectionEnd] } : { input: input.id };
+            if (isField(element) && /^(text|textarea)$/.test(element.type)) {
+                const { selectionStart, selectionEnd, selectionDirection, scrollTop } = element;
+                return { input: input.id, selection: [selectionStart, selectionEnd, selectionDirection ?? "none"], scrolled: scrollTop, top };
+            }
+            return { input: input.id, top };
         }
         const label = element.textContent ?? "";
         const equals = this.buttons().filter((button) => button.textContent === label);
-        return { label, nth: equals.indexOf(element as HTMLElement) };
+        return { label, nth: equals.indexOf(element as HTMLElement), top };
     }
 
     private restore(focus: Focus | undefined): void {
@@ -232,12 +276,21 @@ export class CardView {
         target.focus({ preventScroll: true });
         if (field && isField(field) && focus.selection) {
             field.setSelectionRange(...focus.selection);
+            field.scrollTop = focus.scrolled ?? 0;
+        }
+        if (target !== this.host && window.scrollY > 0) {
+            // What came in above it must not push it away from under the eyes.
+            window.scrollBy(0, target.getBoundingClientRect().top - focus.top);
         }
     }
 
     private buttons(): HTMLElement[] {
         return [...this.host.querySelectorAll<HTMLElement>("button, a")];
     }
+}
+
+function firstText(element: HTMLElement | undefined): string {
+    return element?.querySelector(".ac-textBlock, .ac-richTextBlock")?.textContent?.trim() ?? "";
 }
 
 /** Whether a needed input has a value; shows the input's own error message when not. */

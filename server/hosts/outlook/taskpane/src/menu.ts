@@ -8,8 +8,8 @@ export interface MenuEntry {
 
 const GAP = 4;
 
-/** Opens a menu under its button; closes by a choice, Escape, Tab, or a click elsewhere. */
-export function openMenu(anchor: HTMLElement, label: string, entries: readonly MenuEntry[]): void {
+/** Opens a menu under its button; closes by a choice, Escape, Tab, a click elsewhere, or the function it returns. */
+export function openMenu(anchor: HTMLElement, label: string, entries: readonly MenuEntry[], closed: () => void): () => void {
     const menu = document.createElement("div");
     menu.className = "menu";
     menu.setAttribute("role", "menu");
@@ -54,6 +54,7 @@ export function openMenu(anchor: HTMLElement, label: string, entries: readonly M
         if (focusBack) {
             anchor.focus();
         }
+        closed();
     }
 
     menu.addEventListener("keydown", (event) => {
@@ -81,6 +82,11 @@ export function openMenu(anchor: HTMLElement, label: string, entries: readonly M
     menu.addEventListener("focusout", left);
     anchor.setAttribute("aria-expanded", "true");
     buttons[0]?.focus();
+    return () => {
+        if (menu.isConnected) {
+            close(false);
+        }
+    };
 }
 
 function place(menu: HTMLElement, anchor: HTMLElement): void {

@@ -16,31 +16,50 @@ export interface Mail {
     date: number | null;
     text: string;
     itemId: string;
+    conversationId: string;
 }
 
-const CALL_LIMIT_MS = 4_000;
+/** What is open beside the pane. A draft is a mail being written; appointments and meeting requests are not ours. */
+export type Selection =
+    | { kind: "none" | "appointment" | "meeting" }
+    | { kind: "mail"; item: Office.MessageRead }
+    | { kind: "draft"; item: Office.MessageCompose };
+
+export const CALL_LIMIT_MS = 4_000;
+const SHORT_LIMIT_MS = 1_000;
 const READY_LIMIT_MS = 15_000;
 const ITEM_LATENESS_MS = 200;
 const MAX_TEXT_BYTES = 200 * 1024;
 const MAX_HEADER_CHARACTERS = 100 * 1024;
-const MAX_PEOPLE = 100;
+const MAX_PEOPLE = 500;
 
 type Callback<T> = (result: Office.AsyncResult<T>) => void;
 
-/** The value of one asynchronous Office call; undefined when it fails, throws or does not answer in time. */
-function asked<T>(start: (callback: Callback<T>) => void, limit = CALL_LIMIT_MS): Promise<T | undefined> {
+/** How an Office call ended. "silent": it did not answer in time, and may still do its work later. */
+export type Ending<T> = { state: "done"; value: T } | { state: "failed" | "silent" };
+
+/** One asynchronous Office call, to its end or the end of our patience. */
+export function called<T>(start: (callback: Callback<T>) => void, limit = CALL_LIMIT_MS): Promise<Ending<T>> {
     return new Promise((resolve) => {
-        const timer = setTimeout(() => resolve(undefined), limit);
-        try {
-            start((result) => {
-                clearTimeout(timer);
-                resolve(result.status === Office.AsyncResultStatus.Succeeded ? result.value : undefined);
-            });
-        } catch {
+        const timer = setTimeout(() => resolve({ state: "silent" }), limit);
+        const end = (ending: Ending<T>) => {
             clearTimeout(timer);
-            resolve(undefined);
+            resolve(ending);
+        };
+        try {
+            start((result) =>
+                end(result.status === Office.AsyncResultStatus.Succeeded ? { state: "done", value: result.value } : { state: "failed" }),
+            );
+        } catch {
+            end({ state: "failed" });
         }
     });
+}
+
+/** The value of one asynchronous Office call; undefined when it fails, throws or does not answer in time. */
+export async function asked<T>(start: (callback: Callback<T>) => void, limit = CALL_LIMIT_MS): Promise<T | undefined> {
+    const ending = await called(start, limit);
+    return ending.state === "done" ? ending.value : undefined;
 }
 
 /** Whether the page runs inside Outlook; false also when office.js did not load or does not get ready. */
@@ -84,23 +103,54 @@ export async function mailboxObjectId(): Promise<string> {
     }
 }
 
-/** The open mail in read mode; null for nothing, drafts, appointments, and while a new item is not there yet. */
-export function selected(): Office.MessageRead | null {
-    const item = Office.context.mailbox?.item as Office.MessageRead | null | undefined;
-    const isMailBeingRead = item != null && item.itemType === "message" && typeof item.subject === "string";
-    return isMailBeingRead ? item : null;
+/** Outlook on phones: reads mails only, and knows little more of them than their ids. */
+export function onPhone(): boolean {
+    return /^(ios|android)$/i.test(String(Office.context.platform ?? ""));
 }
+
+/** What is open now. "none" also while a new item is not there yet. */
+export function selection(): Selection {
+    const item = Office.context.mailbox?.item;
+    if (item == null) {
+        return { kind: "none" };
+    }
+    if (item.itemType === "appointment") {
+        return { kind: "appointment" };
+    }
+    if (typeof item.subject === "string") {
+        const mail = item as Office.MessageRead;
+        return /^IPM\.Schedule\.Meeting/i.test(mail.itemClass ?? "") ? { kind: "meeting" } : { kind: "mail", item: mail };
+    }
+    const draft = item as unknown as Office.MessageCompose;
+    return typeof draft.to?.getAsync === "function" ? { kind: "draft", item: draft } : { kind: "none" };
+}
+
+/** Drafts have no id of their own before they are saved: each gets a number when it is seen first. */
+const drafts = new WeakMap<object, number>();
+let seen = 0;
 
 /** Tells two selections apart; "" for none. */
-export function keyOf(item: Office.MessageRead | null): string {
-    return item === null ? "" : item.itemId || item.internetMessageId || item.subject;
+export function keyOf(selection: Selection): string {
+    switch (selection.kind) {
+        case "none":
+            return "";
+        case "mail":
+            return selection.item.itemId || selection.item.internetMessageId || selection.item.subject;
+        case "draft":
+            if (!drafts.has(selection.item)) {
+                drafts.set(selection.item, ++seen);
+            }
+            return `draft ${drafts.get(selection.item)}`;
+        default:
+            return selection.kind;
+    }
 }
 
-function person(details: Office.EmailAddressDetails): Person {
+export function person(details: Office.EmailAddressDetails): Person {
     return { email: details.emailAddress ?? "", name: details.displayName ?? "" };
 }
 
-function people(list: Office.EmailAddressDetails[] | undefined): Person[] {
+export function people(list: Office.EmailAddressDetails[] | undefined): Person[] {
     return Array.isArray(list) ? list.slice(0, MAX_PEOPLE).map(person) : [];
 }
 
@@ -118,17 +168,21 @@ async function internetHeaders(item: Office.MessageRead): Promise<string> {
     return (headers ?? "").slice(0, MAX_HEADER_CHARACTERS);
 }
 
+/** How long the text is waited for: a client that has once not given it (issue 6806) does not hold every card back. */
+let textLimit = CALL_LIMIT_MS;
+
 async function bodyText(item: Office.MessageRead): Promise<string> {
     if (typeof item.body?.getAsync !== "function") {
         return "";
     }
-    const text = await asked<string>((callback) => item.body.getAsync(Office.CoercionType.Text, callback));
-    return cut(text ?? "", MAX_TEXT_BYTES);
+    const ending = await called<string>((callback) => item.body.getAsync(Office.CoercionType.Text, callback), textLimit);
+    textLimit = ending.state === "silent" ? SHORT_LIMIT_MS : CALL_LIMIT_MS;
+    return ending.state === "done" ? cut(ending.value ?? "", MAX_TEXT_BYTES) : "";
 }
 
 /** Everything the service needs of a mail. What cannot be read is left empty; the ids come without any call. */
 export async function read(item: Office.MessageRead): Promise<Mail> {
-    const [headers, text] = await Promise.all([internetHeaders(item), bodyText(item)]);
+    const [headers, text] = onPhone() ? ["", ""] : await Promise.all([internetHeaders(item), bodyText(item)]);
     const created = item.dateTimeCreated instanceof Date ? item.dateTimeCreated.getTime() : Number.NaN;
     return {
         headers,
@@ -140,7 +194,16 @@ export async function read(item: Office.MessageRead): Promise<Mail> {
         date: Number.isNaN(created) ? null : created,
         text,
         itemId: item.itemId ?? "",
+        conversationId: item.conversationId ?? "",
     };
+}
+
+/** Whether the mail says of itself that it is encrypted, and its text did not come out. */
+export function isSealed(item: Office.MessageRead, mail: Mail): boolean {
+    const says =
+        /^IPM\.Note\.(SMIME|rpmsg)/i.test(item.itemClass ?? "") ||
+        /^content-(class:\s*rpmsg\.message|type:\s*(application\/(x-)?pkcs7-mime|multipart\/encrypted))/im.test(mail.headers);
+    return says && mail.text.trim() === "";
 }
 
 /** No mail, once it is sure: ItemChanged may come a moment before its item does (issue 2295). */
@@ -178,5 +241,18 @@ export function watchTheme(apply: (background: string) => void): void {
     tell(Office.context.officeTheme);
     if (supports("Mailbox", "1.14")) {
         handle(Office.EventType.OfficeThemeChanged, (event) => tell((event as Office.OfficeThemeChangedEventArgs).officeTheme));
+    }
+}
+
+/** Opens a page in the system's browser where the client can; false elsewhere. */
+export function openBrowserWindow(url: string): boolean {
+    if (!url.startsWith("https://") || !supports("OpenBrowserWindowApi", "1.1") || typeof Office.context.ui?.openBrowserWindow !== "function") {
+        return false;
+    }
+    try {
+        Office.context.ui.openBrowserWindow(url);
+        return true;
+    } catch {
+        return false;
     }
 }

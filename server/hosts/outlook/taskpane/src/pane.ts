@@ -1,163 +1,197 @@
 /**
- * The task pane: follows the selected mail, asks the service about it, shows its cards. No rule of the product is here.
+ * The task pane: follows what is open in Outlook, asks the service about it, shows its cards, does what they ask. No rule of the product is here.
  *
- * `turn` counts what was asked: an answer to anything but the newest question, or for a mail no longer selected, is thrown away.
+ * `turn` counts what the agent began (another mail, a click), `glances` the quiet looks in between: an answer to anything but the newest
+ * of its kind, or for a mail no longer open, is thrown away.
  */
 
 import { SignIn, SignInError } from "./auth";
-import { type CardJson, CardView, type Click, noTraces, type Traces } from "./cardview";
+import { type CardJson, CardView, type Click, noTraces, type Traces, valuesOf } from "./cardview";
+import { readDraft } from "./compose";
+import { carryOut, type Told } from "./deeds";
+import { Hold } from "./hold";
+import { backOff, Live } from "./live";
 import * as office from "./office";
-import { type Answer, Service, ServiceError } from "./service";
+import { type About, type Answer, Service, ServiceError } from "./service";
+import { Shell } from "./shell";
 import { applyBackground, followSystem } from "./theme";
 import { type Language, languageOf, type Sentence, wordsOf } from "./words";
+import { Writing } from "./writing";
 
-const LOOK_EVERY_MS = 2_500;
-const REFRESH_EVERY_MS = 20_000;
-const REST_AFTER_MS = 10 * 60_000;
-const SHOW_PROGRESS_AFTER_MS = 300;
-const TOAST_MS = 6_000;
-const KEPT_MAILS = 30;
+const FOLLOW_EVERY_MS = 2_500;
+const TICK_EVERY_MS = 5_000;
+/** A clock that jumped so far was asleep. */
+const ASLEEP_MS = 5 * 60_000;
+/** How often the service is asked while nobody tells us of changes. */
+const LOOK_EVERY_MS = 60_000;
+const LOOKS_APART_MS = 1_000;
+const NOTHING_FOR_LONG_MS = 5_000;
+/** Recipients come one after the other. */
+const SETTLE_MS = 600;
+const SAY_CUT_OFF_AFTER = 2;
+const KEPT_TRACES = 60;
 
 interface View {
     card: CardJson;
     traces: Traces;
 }
 
-interface Remembered {
+interface Now {
     key: string;
-    mail: office.Mail | null;
-}
-
-function byId<T extends HTMLElement>(id: string): T {
-    const element = document.getElementById(id);
-    if (element === null) {
-        throw new Error(`index.html has no #${id}`);
-    }
-    return element as T;
+    selection: office.Selection;
+    about: About | null;
 }
 
 class Pane {
-    private readonly card = byId("card");
-    private readonly progress = byId("progress");
-    private readonly top = byId("top");
-    private readonly back = byId<HTMLButtonElement>("back");
-    private readonly problem = byId("problem");
-    private readonly problemText = byId("problem-text");
-    private readonly retry = byId<HTMLButtonElement>("retry");
-    private readonly toast = byId("toast");
-    private readonly account = byId("account");
-
-    private readonly view = new CardView(this.card, {
-        click: (click) => void this.act(click),
-        open: (url) => void window.open(url, "_blank", "noopener,noreferrer"),
-    });
+    private readonly shell: Shell;
+    private readonly hold: Hold;
+    private readonly view: CardView;
+    private readonly live: Live;
 
     /** The cards on top of each other; the last one is seen. */
     private stack: View[] = [];
-    /** What was typed and opened on a mail's first card, for the mails seen last. */
+    /** What was typed and opened, by mail and card, for those seen last. */
     private readonly traces = new Map<string, Traces>();
-    private now: Remembered = { key: "", mail: null };
+    private now: Now = { key: "", selection: { kind: "none" }, about: null };
+    private writing: Writing | undefined;
     private turn = 0;
+    private glances = 0;
     private busy = false;
+    /** A look was wanted while the agent's own question was on its way. */
+    private wanted = false;
+    /** Under the card on top lies one that is no longer true. */
     private stale = false;
-    private lastSign = Date.now();
-    private progressTimer = 0;
-    private toastTimer = 0;
+    private misses = 0;
+    private reachedAt = 0;
+    private lookedAt = 0;
+    private tickedAt = Date.now();
+    private lookTimer = 0;
+    private nothingTimer = 0;
 
     constructor(
         private readonly service: Service,
         private readonly language: Language,
     ) {
-        const words = wordsOf(language);
-        this.back.textContent = words.back;
-        this.back.addEventListener("click", () => this.goBack());
-        for (const event of ["pointerdown", "keydown"]) {
-            document.addEventListener(event, () => this.wake(), { passive: true });
-        }
-        document.addEventListener("visibilitychange", () => {
-            if (document.visibilityState === "visible") {
-                this.wake();
-                this.follow();
-                void this.refresh();
-            }
-        });
-        setInterval(() => void this.refresh(), REFRESH_EVERY_MS);
+        this.shell = new Shell(language, () => this.goBack());
+        this.hold = new Hold(this.shell.card);
+        this.view = new CardView(
+            this.shell.card,
+            { click: (click) => void this.act(click), open: (url) => void window.open(url, "_blank", "noopener,noreferrer") },
+            this.hold,
+        );
+        this.live = new Live(
+            (token, signal) => service.changes(token, signal),
+            () => this.lookSoon(),
+        );
     }
 
-    /** Shows the mail that is selected now, unless it is shown already. */
-    follow(): void {
-        const key = office.keyOf(office.selected());
-        if (this.turn === 0 || key !== this.now.key) {
+    /** Begins to follow what is open, and goes on until the window is closed. */
+    start(): void {
+        this.shell.card.addEventListener("input", () => this.writing?.type());
+        document.addEventListener("visibilitychange", () => {
+            if (document.visibilityState === "visible") {
+                this.follow();
+                this.lookSoon();
+            } else {
+                this.live.stop();
+            }
+        });
+        window.addEventListener("offline", () => {
+            this.live.stop();
+            this.shell.cutOff(true, this.reachedAt);
+        });
+        window.addEventListener("online", () => this.lookSoon());
+        setInterval(() => this.tick(), TICK_EVERY_MS);
+        office.watchSelection(() => this.follow(), FOLLOW_EVERY_MS);
+        this.follow();
+    }
+
+    /** Shows what is open now, unless it is shown already. */
+    private follow(): void {
+        if (this.turn === 0 || !this.isStillOpen()) {
             void this.open();
         }
     }
 
-    private async open(): Promise<void> {
-        const turn = this.begin();
-        const item = office.selected();
-        const key = office.keyOf(item);
-        this.now = { key, mail: null };
+    private isStillOpen(): boolean {
+        return office.keyOf(office.selection()) === this.now.key;
+    }
+
+    /** `again`: by itself, after a failure; its sentence stays until there is something better to show. */
+    private async open(again = false): Promise<void> {
+        const turn = this.begin(again);
+        const selection = office.selection();
+        this.now = { key: office.keyOf(selection), selection, about: null };
         this.leave();
-        const mail = item === null ? await office.none() : await office.read(item);
+        if (selection.kind === "appointment" || selection.kind === "meeting") {
+            this.end();
+            this.view.clear();
+            this.shell.hint(selection.kind);
+            return;
+        }
+        if (selection.kind === "draft") {
+            this.writing = new Writing(selection.item, () => this.lookSoon(SETTLE_MS));
+        }
+        const about = await this.read(selection);
         if (turn !== this.turn) {
             return;
         }
-        if (office.keyOf(office.selected()) !== key) {
+        if (!this.isStillOpen()) {
             void this.open(); // it changed while being read: some of what was read may be another mail's
             return;
         }
-        this.now = { key, mail };
-        await this.ask(turn, () => this.service.open(this.question()), (answer) => this.draw(answer, []), () => void this.open());
+        this.now.about = about;
+        if (selection.kind === "mail" && "item" in about && about.item !== null && office.isSealed(selection.item, about.item)) {
+            this.shell.hint("sealed");
+        }
+        void this.writing?.begin();
+        await this.ask(turn, () => this.service.look(this.question(about)), [], () => void this.open());
     }
 
-    /** Asks again about the same mail, so that colleagues' doings are seen; says nothing when it fails. */
-    private async refresh(): Promise<void> {
-        const resting = Date.now() - this.lastSign > REST_AFTER_MS || document.visibilityState !== "visible";
-        if (resting || this.busy || this.stack.length !== 1 || !this.problem.hidden) {
-            return;
-        }
-        const { key } = this.now;
-        const turn = ++this.turn;
-        try {
-            const answer = await this.service.open(this.question());
-            const present = this.stack[0];
-            if (turn === this.turn && key === this.now.key && answer.card !== undefined && present !== undefined) {
-                if (looks(answer.card) === looks(present.card)) {
-                    return; // an equal drawing: the buttons in place are still good
-                }
-                this.draw({ ...answer, place: "here" }, []);
-            }
-        } catch {
-            // The next one may do better; what is shown still says when it was true.
+    private async read(selection: office.Selection): Promise<About> {
+        switch (selection.kind) {
+            case "mail":
+                return { item: await office.read(selection.item) };
+            case "draft":
+                return { compose: await readDraft(selection.item, this.writing?.replying === true) };
+            default:
+                return { item: await office.none() };
         }
     }
 
     private async act(click: Click): Promise<void> {
-        if (this.busy) {
+        if (this.busy || this.now.about === null) {
             return;
         }
         const turn = this.begin();
         const { token, form } = click;
-        await this.ask(
-            turn,
-            () => this.service.act({ action: token, form, ...this.question() }),
-            (answer) => this.draw(answer, answer.changed === true ? click.needs : []),
-            () => void this.act(click),
-        );
+        const question = { action: token, form, ...this.question(this.now.about) };
+        await this.ask(turn, () => this.service.act(question), click.needs, () => void this.act(click));
     }
 
-    private question() {
-        return { item: this.now.mail, locale: office.locale(), timeZone: office.timeZone() };
+    private question(about: About) {
+        return { ...about, locale: office.locale(), timeZone: office.timeZone() };
     }
 
-    private async ask(turn: number, question: () => Promise<Answer>, draw: (answer: Answer) => void, again: () => void): Promise<void> {
+    /** What the agent began, up to its card. `needs`: the fields whose text has served once it is done. */
+    private async ask(turn: number, question: () => Promise<Answer>, needs: readonly string[], again: () => void): Promise<void> {
+        this.lookedAt = Date.now();
         try {
             const answer = await question();
-            if (turn === this.turn) {
-                this.end();
-                this.nameAccount();
-                draw(answer);
+            if (turn !== this.turn) {
+                return;
             }
+            if (!this.isStillOpen()) {
+                this.follow();
+                return;
+            }
+            this.reached();
+            const told = await carryOut(answer, this.now.selection, () => turn === this.turn && this.isStillOpen());
+            if (turn !== this.turn) {
+                return;
+            }
+            const served = answer.changed === true ? needs : [];
+            this.hold.run(() => turn === this.turn && this.done(answer, served, told), "input");
         } catch (error) {
             if (turn === this.turn) {
                 this.end();
@@ -167,7 +201,119 @@ class Pane {
         }
     }
 
-    private draw(answer: Answer, served: readonly string[]): void {
+    private done(answer: Answer, served: readonly string[], told: Told | null): void {
+        this.end();
+        this.shell.clearProblem();
+        this.draw(answer, served, told);
+        if (answer.live !== undefined) {
+            this.live.follow(answer.live);
+        }
+    }
+
+    /** Looks soon, but not twice in a moment. */
+    private lookSoon(delay = 0): void {
+        clearTimeout(this.lookTimer);
+        const apart = this.lookedAt + LOOKS_APART_MS - Date.now();
+        this.lookTimer = window.setTimeout(() => void this.look(), Math.max(delay, apart));
+    }
+
+    /** Asks again about what is open, so that colleagues' doings are seen. Nothing that somebody has in hand is disturbed. */
+    private async look(): Promise<void> {
+        clearTimeout(this.lookTimer);
+        if (document.visibilityState !== "visible") {
+            return;
+        }
+        if (this.busy) {
+            this.wanted = true;
+            return;
+        }
+        if (this.stack.length === 0) {
+            if (this.misses > 0) {
+                void this.open(true);
+            }
+            return;
+        }
+        if (this.stack.length > 1) {
+            this.stale = true;
+            return;
+        }
+        const { turn } = this;
+        const glance = ++this.glances;
+        const isCurrent = () => turn === this.turn && glance === this.glances;
+        this.lookedAt = Date.now();
+        try {
+            const { selection } = this.now;
+            const about = selection.kind === "draft" ? await this.read(selection) : this.now.about;
+            const answer = about !== null && isCurrent() ? await this.service.look(this.question(about)) : null;
+            if (answer === null || !isCurrent() || !this.isStillOpen()) {
+                return;
+            }
+            if (answer.trouble === true) {
+                throw new ServiceError("failed");
+            }
+            this.now.about = about;
+            this.reached();
+            this.live.follow(answer.live ?? "");
+            this.hold.run(() => isCurrent() && this.redraw(answer));
+        } catch (error) {
+            if (isCurrent()) {
+                this.missed(error);
+            }
+        }
+    }
+
+    private redraw(answer: Answer): void {
+        const present = this.stack[0];
+        if (answer.card === undefined || present === undefined) {
+            return;
+        }
+        if (looks(answer.card) !== looks(present.card)) {
+            // Else an equal drawing: the buttons in place are still good.
+            this.stack[0] = { card: answer.card, traces: present.traces };
+            this.shell.announce(this.show());
+        }
+    }
+
+    private reached(): void {
+        this.misses = 0;
+        this.reachedAt = Date.now();
+        this.shell.connected();
+        this.shell.account(this.service.signIn.otherName);
+    }
+
+    /** A quiet look failed: what is shown stays, and it is tried again, ever less often. */
+    private missed(error: unknown): void {
+        this.misses += 1;
+        this.live.stop();
+        if (error instanceof SignInError && error.sentence !== "signInFailed") {
+            this.fail(error.sentence, () => void this.open(), true);
+            return;
+        }
+        if (this.misses >= SAY_CUT_OFF_AFTER || !navigator.onLine) {
+            this.shell.cutOff(!navigator.onLine, this.reachedAt);
+        }
+        this.lookSoon(backOff(this.misses));
+    }
+
+    private tick(): void {
+        const now = Date.now();
+        const slept = now - this.tickedAt > ASLEEP_MS;
+        this.tickedAt = now;
+        if (document.visibilityState !== "visible") {
+            return;
+        }
+        if (slept) {
+            this.live.stop();
+            this.service.doubtToken();
+            this.follow();
+            this.lookSoon();
+        } else if (this.live.broken && now - this.lookedAt >= LOOK_EVERY_MS) {
+            void this.look();
+        }
+        void this.writing?.tick();
+    }
+
+    private draw(answer: Answer, served: readonly string[], told: Told | null): void {
         const top = this.stack[this.stack.length - 1];
         for (const name of served) {
             top?.traces.typed.delete(name);
@@ -177,24 +323,35 @@ class Pane {
             announced = this.place(answer.card, answer.place ?? "here", top);
             this.stale = this.stack.length > 1 && (this.stale || answer.changed === true);
         }
-        this.say(answer.toast ?? "", announced);
+        const said = told === null ? (answer.toast ?? "") : wordsOf(this.language)[told.sentence];
+        this.shell.say(told?.text === undefined && told?.page === undefined ? said : "", announced, told?.long === true);
+        if (told?.text !== undefined) {
+            this.shell.offer(told.sentence, told.text);
+        } else if (told?.page !== undefined) {
+            this.shell.offerPage(told.page);
+        }
     }
 
     private place(card: CardJson, place: Answer["place"], top: View | undefined): string[] {
+        const root = this.stack[0];
         if (place === "on_top" && top !== undefined) {
-            this.stack.push({ card, traces: noTraces() });
+            this.stack.push({ card, traces: this.tracesOf(fingerprint(card)) });
             window.scrollTo(0, 0);
         } else if (place === "here" && top !== undefined) {
+            forgetOverwritten(top, card);
             this.stack[this.stack.length - 1] = { card, traces: top.traces };
+        } else if (root !== undefined) {
+            forgetOverwritten(root, card);
+            this.stack = [{ card, traces: root.traces }];
         } else {
-            this.stack = [{ card, traces: this.stack[0]?.traces ?? this.tracesOf(this.now.key) }];
+            this.stack = [{ card, traces: this.tracesOf("") }];
         }
         return this.show();
     }
 
     private show(): string[] {
         const view = this.stack[this.stack.length - 1];
-        this.top.hidden = this.stack.length < 2;
+        this.shell.showBack(this.stack.length > 1);
         return view === undefined ? [] : this.view.show(view.card, view.traces, this.language);
     }
 
@@ -202,22 +359,27 @@ class Pane {
         if (this.busy || this.stack.length < 2) {
             return;
         }
-        this.problem.hidden = true;
+        this.shell.clearProblem();
         this.stack.pop();
         this.show();
-        this.card.focus({ preventScroll: true });
-        if (this.stale) {
+        this.shell.card.focus({ preventScroll: true });
+        if (this.stale || this.live.broken) {
             this.stale = false;
-            void this.refresh();
+            this.lookSoon();
         }
     }
 
-    private tracesOf(key: string): Traces {
-        const traces = this.traces.get(key) ?? noTraces();
-        this.traces.delete(key); // and in again, so that the mail seen longest ago comes first
-        this.traces.set(key, traces);
+    /** What was done to a card of what is open now; the mail's own first card is "". */
+    private tracesOf(card: string): Traces {
+        const { about, key } = this.now;
+        // A draft is known by what it answers: Outlook may make a new item of it when it is saved.
+        const draft = about !== null && "compose" in about ? about.compose.inReplyTo || about.compose.conversationId : "";
+        const name = `${draft === "" ? key : `draft ${draft}`}\n${card}`;
+        const traces = this.traces.get(name) ?? noTraces();
+        this.traces.delete(name); // and in again, so that the one seen longest ago comes first
+        this.traces.set(name, traces);
         for (const oldest of this.traces.keys()) {
-            if (this.traces.size <= KEPT_MAILS) {
+            if (this.traces.size <= KEPT_TRACES) {
                 break;
             }
             this.traces.delete(oldest);
@@ -225,78 +387,56 @@ class Pane {
         return traces;
     }
 
-    /** Another mail is selected: the card of the last one must not be taken for this one's. */
     private leave(): void {
+        this.live.stop();
+        this.writing = undefined;
         this.stack = [];
         this.stale = false;
-        this.top.hidden = true;
-        this.card.classList.add("leaving");
-        this.toast.textContent = "";
+        this.wanted = false;
+        this.view.leave();
+        this.shell.leave();
+        clearTimeout(this.lookTimer);
+        clearTimeout(this.nothingTimer);
+        if (this.now.key === "") {
+            this.nothingTimer = window.setTimeout(() => this.shell.hint("nothing"), NOTHING_FOR_LONG_MS);
+        }
     }
 
-    private begin(): number {
+    private begin(quietly = false): number {
         this.busy = true;
-        this.problem.hidden = true;
-        this.card.setAttribute("aria-busy", "true");
-        clearTimeout(this.progressTimer);
-        // A quick answer shows no progress at all: nothing flashes.
-        this.progressTimer = window.setTimeout(() => {
-            this.progress.hidden = false;
-            if (this.stack.length === 0) {
-                this.view.clear();
-                this.card.classList.add("waiting");
-            }
-        }, SHOW_PROGRESS_AFTER_MS);
+        if (!quietly) {
+            this.shell.begin(() => {
+                if (this.stack.length === 0) {
+                    this.view.clear();
+                    this.shell.waiting();
+                }
+            });
+        }
         return ++this.turn;
     }
 
     private end(): void {
         this.busy = false;
-        clearTimeout(this.progressTimer);
-        this.progress.hidden = true;
-        this.card.classList.remove("leaving", "waiting");
-        this.card.setAttribute("aria-busy", "false");
-    }
-
-    private nameAccount(): void {
-        const name = this.service.signIn.otherName;
-        this.account.hidden = name === "";
-        this.account.textContent = name && `${wordsOf(this.language).signedInAs}: ${name}`;
+        this.shell.end();
+        if (this.wanted) {
+            this.wanted = false;
+            this.lookSoon();
+        }
     }
 
     fail(sentence: Sentence, again: (() => void) | null, signIn = false): void {
-        const words = wordsOf(this.language);
         if (this.stack.length === 0) {
             this.view.clear();
         }
-        this.problemText.textContent = words[sentence];
-        this.retry.hidden = again === null;
-        this.retry.textContent = signIn ? words.signIn : words.retry;
-        this.retry.onclick = again;
-        this.problem.hidden = false;
-    }
-
-    /** One short sentence, seen for a while and spoken; new notices of the card are spoken too. */
-    private say(toast: string, announced: readonly string[]): void {
-        clearTimeout(this.toastTimer);
-        const seen = document.createElement("span");
-        seen.textContent = toast;
-        const spoken = document.createElement("span");
-        spoken.className = "spoken";
-        spoken.textContent = announced.filter((sentence) => sentence !== toast).join(" ");
-        this.toast.classList.toggle("shown", toast !== "");
-        this.toast.replaceChildren(seen, spoken);
-        this.toastTimer = window.setTimeout(() => {
-            this.toast.classList.remove("shown");
-            this.toast.replaceChildren();
-        }, TOAST_MS);
-    }
-
-    private wake(): void {
-        const rested = Date.now() - this.lastSign > REST_AFTER_MS;
-        this.lastSign = Date.now();
-        if (rested) {
-            void this.refresh();
+        this.shell.fail(sentence, again, signIn);
+        if (!signIn && sentence !== "signInFailed" && again !== null) {
+            this.misses += 1;
+            if (!navigator.onLine) {
+                this.shell.cutOff(true, this.reachedAt);
+            }
+            if (this.live.broken) {
+                this.lookSoon(backOff(this.misses));
+            }
         }
     }
 }
@@ -304,6 +444,21 @@ class Pane {
 /** What a card looks like: everything but the sealed actions, which differ at each drawing. */
 function looks(card: CardJson): string {
     return JSON.stringify(card, (name, value: unknown) => (name === "data" ? undefined : value));
+}
+
+/** A question card by its fields as they came: a template's text is another card than another template's. */
+function fingerprint(card: CardJson): string {
+    return JSON.stringify([...valuesOf(card)]);
+}
+
+/** A field that the service fills otherwise than before, at the agent's own wish: the new text stands, not what was typed before. */
+function forgetOverwritten(view: View, card: CardJson): void {
+    const before = valuesOf(view.card);
+    for (const [id, value] of valuesOf(card)) {
+        if (before.has(id) && before.get(id) !== value) {
+            view.traces.typed.delete(id);
+        }
+    }
 }
 
 async function start(): Promise<void> {
@@ -318,8 +473,7 @@ async function start(): Promise<void> {
         return;
     }
     office.watchTheme(applyBackground);
-    office.watchSelection(() => pane.follow(), LOOK_EVERY_MS);
-    pane.follow();
+    pane.start();
 }
 
 void start();

@@ -1,28 +1,58 @@
-/** The two questions to the service, and the one shape of its answers. */
+/** The questions to the service, and the one shape of its answers. */
 
-import type { Mail } from "./office";
 import type { SignIn } from "./auth";
-import type { Sentence } from "./words";
 import type { CardJson } from "./cardview";
+import type { Draft } from "./compose";
+import type { Mail } from "./office";
+import type { Sentence } from "./words";
 
 export type Place = "here" | "on_top" | "root";
 export type Form = Record<string, string | string[]>;
 
-/** A card to draw, a sentence to say, or both. */
+/** What the service wants shown or done; any of it may be there. */
 export interface Answer {
     card?: CardJson;
     place?: Place;
     toast?: string;
     changed?: boolean;
+    /** What to wait on for changes. */
+    live?: string;
+    /** Open Outlook's own reply form with this text. */
+    reply?: { all: boolean; text: string };
+    /** Put this text into the mail being written. */
+    insert?: { text: string };
+    /** Open this page in a window of its own. */
+    open?: string;
+    /** The service is in trouble: what it shows is about that, and not about the mail. */
+    trouble?: boolean;
 }
 
-interface Question {
-    item: Mail | null;
-    locale: string;
-    timeZone: string;
+/** What is asked about: a mail being read, one being written, or none. */
+export type About = { item: Mail | null } | { compose: Draft };
+
+/** What waiting for a change has brought. */
+export type News = { kind: "changed" } | { kind: "nothing"; waitMs: number } | { kind: "failed" };
+
+type Question = About & { locale: string; timeZone: string };
+
+interface Request {
+    body?: string;
+    limit: number;
+    signal?: AbortSignal;
 }
+
+interface Response {
+    status: number;
+    /** undefined when the body is not JSON: some gateway's page. */
+    json: unknown;
+}
+
+const PARTS = ["card", "toast", "live", "reply", "insert", "open"];
 
 const LIMIT_MS = 20_000;
+/** The service answers after about 50 s at the latest. */
+const WAITING_LIMIT_MS = 75_000;
+const MAX_WAIT_S = 300;
 const MAX_BODY_BYTES = 500 * 1024;
 
 /** No answer that could be used; `sentence` is what the agent reads. */
@@ -35,7 +65,7 @@ export class ServiceError extends Error {
 /** The JSON of a question, at most as long as the service reads: a text that grows too much in JSON loses its end. */
 function encoded(question: Question): string {
     let json = JSON.stringify(question);
-    let item = question.item;
+    let item = "item" in question ? question.item : null;
     while (item !== null && item.text !== "" && json.length * 3 > MAX_BODY_BYTES && new Blob([json]).size > MAX_BODY_BYTES) {
         item = { ...item, text: item.text.slice(0, item.text.length >> 1) };
         json = JSON.stringify({ ...question, item });
@@ -44,56 +74,100 @@ function encoded(question: Question): string {
 }
 
 export class Service {
+    /** Ours alone: the service lets one pane wait once. */
+    private readonly pane = identifier();
+    private doubtful = false;
+
     constructor(readonly signIn: SignIn) {}
 
-    open(question: Question): Promise<Answer> {
-        return this.post("/outlook/open", question);
+    /** First look at what is open, or another one. */
+    look(question: Question): Promise<Answer> {
+        return this.post("compose" in question ? "/outlook/compose" : "/outlook/open", question);
     }
 
     act(question: Question & { action: string; form: Form }): Promise<Answer> {
         return this.post("/outlook/action", question);
     }
 
+    /** The token may be of yesterday, whatever its own clock says: the next question takes a fresh one. */
+    doubtToken(): void {
+        this.doubtful = true;
+    }
+
+    /** Waits for a change; never throws. */
+    async changes(live: string, signal: AbortSignal): Promise<News> {
+        const path = `/outlook/changes?${new URLSearchParams({ live, pane: this.pane }).toString()}`;
+        try {
+            const { status, json } = await this.ask(path, { limit: WAITING_LIMIT_MS, signal });
+            if (status === 410) {
+                return { kind: "changed" };
+            }
+            if (status !== 200 || !isObject(json)) {
+                return { kind: "failed" };
+            }
+            const { changed, wait } = json;
+            const seconds = typeof wait === "number" && wait > 0 ? Math.min(wait, MAX_WAIT_S) : 0;
+            return changed === true ? { kind: "changed" } : { kind: "nothing", waitMs: seconds * 1000 };
+        } catch {
+            return { kind: "failed" };
+        }
+    }
+
     private async post(path: string, question: Question): Promise<Answer> {
-        const body = encoded(question);
-        let response = await this.send(path, body, await this.signIn.token());
-        if (response.status === 401) {
-            response = await this.send(path, body, await this.signIn.token(true));
+        const { status, json } = await this.ask(path, { body: encoded(question), limit: LIMIT_MS });
+        // A problem card comes with the problem's own status: any object with a part of an answer is one.
+        if (!isObject(json) || !PARTS.some((part) => json[part] != null)) {
+            throw new ServiceError(status === 401 ? "signInFailed" : "failed");
         }
-        const answer = await this.read(response);
-        if (answer.card === undefined && answer.toast === undefined) {
-            throw new ServiceError(response.status === 401 ? "signInFailed" : "failed");
-        }
-        return answer;
+        return { ...(json as Answer), trouble: status >= 500 || status === 429 };
     }
 
-    private async send(path: string, body: string, token: string): Promise<Response> {
-        const limit = new AbortController();
-        const timer = setTimeout(() => limit.abort(), LIMIT_MS);
-        try {
-            return await fetch(path, {
-                method: "POST",
-                headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
-                body,
-                cache: "no-store",
-                credentials: "omit",
-                redirect: "error",
-                signal: limit.signal,
-            });
-        } catch {
-            throw new ServiceError(limit.signal.aborted ? "slow" : "unreachable");
-        } finally {
-            clearTimeout(timer);
-        }
+    /** Asks once, and a second time with a fresh token when the first was refused. */
+    private async ask(path: string, request: Request): Promise<Response> {
+        const token = await this.signIn.token(this.doubtful);
+        this.doubtful = false;
+        const response = await send(path, token, request);
+        return response.status === 401 ? send(path, await this.signIn.token(true), request) : response;
     }
+}
 
-    /** A problem card comes with the problem's own status: any JSON object is an answer. */
-    private async read(response: Response): Promise<Answer> {
-        try {
-            const answer: unknown = await response.json();
-            return typeof answer === "object" && answer !== null ? (answer as Answer) : {};
-        } catch {
-            throw new ServiceError(response.status === 401 ? "signInFailed" : "failed");
-        }
+/** The whole exchange stands under one time limit: a body that stops half-way hangs nobody. */
+async function send(path: string, token: string, { body, limit, signal }: Request): Promise<Response> {
+    const stop = new AbortController();
+    const abort = () => stop.abort();
+    const timer = setTimeout(abort, limit);
+    signal?.addEventListener("abort", abort);
+    try {
+        const response = await fetch(path, {
+            ...(body === undefined ? {} : { method: "POST", body }),
+            headers: { ...(body === undefined ? {} : { "Content-Type": "application/json" }), Authorization: `Bearer ${token}` },
+            cache: "no-store",
+            credentials: "omit",
+            redirect: "error",
+            signal: stop.signal,
+        });
+        return { status: response.status, json: parsed(await response.text()) };
+    } catch {
+        throw new ServiceError(stop.signal.aborted ? "slow" : "unreachable");
+    } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
     }
+}
+
+function parsed(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+    return typeof value === "object" && value !== null;
+}
+
+function identifier(): string {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
