@@ -19,6 +19,8 @@ V1_1: Final = "{http://schemas.microsoft.com/office/mailappversionoverrides/1.1}
 TYPES: Final = "{http://schemas.microsoft.com/office/officeappbasictypes/1.0}"
 XSI_TYPE: Final = "{http://www.w3.org/2001/XMLSchema-instance}type"
 
+EVENTS: Final = microsoft.ROOT / "server/hosts/outlook/taskpane/src/events.ts"
+
 # Office refuses a manifest whose elements stand in another order than its schema's
 # (learn.microsoft.com/office/dev/add-ins/develop/manifest-element-ordering).
 ORDER: Final = {
@@ -129,6 +131,15 @@ def test_the_script_of_the_events_is_the_one_listed_at_the_origin(xml: ET.Elemen
     (override,) = (item for item in xml.iter(f"{V1_1}Override"))
     urls = {url.attrib["id"]: url.attrib["DefaultValue"] for url in xml.iter(f"{TYPES}Url")}
     assert json.loads(build.allowed_scripts(sample.BASE)) == {"allowed": [urls[override.attrib["resid"]]]}
+
+
+def test_the_script_has_the_functions_and_the_button_that_the_manifest_names(xml: ET.Element) -> None:
+    """Outlook finds both by their names, and says nothing where it finds none."""
+    script = EVENTS.read_text("utf-8")
+    for event in xml.iter(f"{V1_1}LaunchEvent"):
+        assert f'Office.actions.associate("{event.attrib["FunctionName"]}"' in script
+    (button,) = points(xml)["MessageComposeCommandSurface"].iter(f"{V1_1}Control")
+    assert f'PANE_BUTTON = "{button.attrib["id"]}"' in script
 
 
 def test_phones_are_not_shut_out_by_a_requirement(xml: ET.Element) -> None:
