@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import re
 import subprocess
 import sys
 import zipfile
@@ -132,6 +135,14 @@ def test_the_page_for_help_speaks_the_readers_language(
     assert f'<h2 id="privacy">{heading}</h2>' in answer.text
     assert answer.headers["Vary"] == "Accept-Language"
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none';")
+
+
+def test_the_page_for_help_is_allowed_its_own_style(web: FlaskClient) -> None:
+    answer = web.get("/support")
+    style = re.search("<style>(.*)</style>", answer.text)
+    assert style is not None
+    digest = base64.b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in answer.headers["Content-Security-Policy"]
 
 
 def test_the_page_for_help_has_the_parts_that_manifests_name(web: FlaskClient) -> None:
