@@ -115,3 +115,10 @@ class Directory(Protocol):
 
     def notice(self, workspace: Workspace, revision: int) -> None:
         """Another copy has seen a newer directory: read it again at the next look."""
+
+
+class QueueLinks(Protocol):
+    """The way to the queue's page, for a second screen."""
+
+    def link(self, workspace: Workspace, identity: Identity) -> str:
+        """Return an address that opens the page for this account, once and within a minute. Raises RecordsUnavailable."""

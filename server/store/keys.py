@@ -235,6 +235,33 @@ FAMILIES: Final = (
         lost="presence",
         lifetime="15 min",
     ),
+    Family(
+        "link:<digest>",
+        "a link to the queue's page, not yet used: its account",
+        Kind.EPHEMERAL,
+        "sessions.py",
+        personal=True,
+        lost="the agent asks for another",
+        lifetime="60 s",
+    ),
+    Family(
+        "s:<digest>",
+        "a browser at the queue's page: its account",
+        Kind.EPHEMERAL,
+        "sessions.py",
+        personal=True,
+        lost="the agent opens the page again",
+        lifetime="12 h after its last use",
+    ),
+    Family(
+        "sa:<digest>",
+        "sorted set: an account's such browsers by last use",
+        Kind.EPHEMERAL,
+        "sessions.py",
+        personal=False,
+        lost="older ones are not ended by newer ones",
+        lifetime="12 h after their last use",
+    ),
 )
 
 REGISTER: Final = "{sobani}:names"

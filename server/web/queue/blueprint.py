@@ -1,0 +1,257 @@
+"""The routes of the queue's page.
+
+    mail client  --click-->  link to /queue/enter#<token>     works once, 60 s
+    its page     --POST-->   /queue/enter {"token": ...}      answers with a session's cookie
+    browser      --GET-->    /queue, then /queue/changes and /queue/rows for as long as it is open
+
+Only POST changes anything, and only when our own page sends it. Every request asks the directory who the account is: whoever
+is no agent any more is signed out by their next request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+import structlog
+from flask import Blueprint, Response, abort, request
+
+from server.domain.errors import RecordsUnavailable
+from server.domain.events import Identity
+from server.domain.ports import Conversations, Directory
+from server.domain.workspace import Viewer
+from server.screens.queue_page import LISTS, Board, door_of, frame_of, one_list, overview, voice_of
+from server.store.sessions import Session
+from server.web.later import HOLD, Reply
+from server.web.live import Live
+from server.web.queue.pages import POLICY, Pages
+
+PATH: Final = "/queue/changes"
+"""Where a page may be kept waiting for an answer (web/later.py)."""
+PAUSE: Final = 5.0
+"""Seconds between two questions of a page that cannot wait here."""
+ROWS: Final = 50
+_LONGEST_ZONE: Final = 64
+_LONGEST_PAGE_NAME: Final = 64
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "Vary": "Accept-Language, Cookie",
+    "X-Content-Type-Options": "nosniff",
+}
+
+log = structlog.get_logger()
+
+
+class Sessions(Protocol):
+    """The signed-in browsers (store.sessions). Every method raises RecordsUnavailable."""
+
+    def redeem(self, token: str) -> Identity | None: ...
+    def begin(self, workspace: str, identity: Identity, time_zone: str) -> str: ...
+    def find(self, token: str) -> Session | None: ...
+    def end(self, token: str) -> None: ...
+
+
+class Room(Protocol):
+    """Where pages wait for changes (web.waiting.Room)."""
+
+    def ask(self, live: Live, pane: str, hold: Callable[[], Reply] | None) -> bytes | None: ...
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    token: str
+    zone: str = ""
+
+
+class _Guest(NamedTuple):
+    """Who asks, and with which session."""
+
+    viewer: Viewer
+    session: Session
+
+
+class _Ended(Exception):
+    """There is no session, or it has ended."""
+
+
+def blueprint(
+    public_url: str,
+    sessions: Sessions,
+    directory: Directory,
+    conversations: Conversations,
+    room: Room,
+    count: Callable[[str], None],
+    clock: Callable[[], float],
+) -> Blueprint:
+    """Return everything under /queue. `public_url` is where browsers reach the service, `clock` seconds since the epoch."""
+    routes = Blueprint("queue", __name__, url_prefix="/queue")
+    public = urlsplit(public_url)
+    origin, base = f"{public.scheme}://{public.netloc}", f"{public.path}/queue"
+    pages = Pages(base)
+    cookie = _Cookie(base, is_secure=public.scheme == "https")
+
+    @routes.before_request
+    def from_our_own_page() -> None:
+        if request.method == "POST" and not (
+            request.headers.get("Origin") == origin or request.headers.get("Sec-Fetch-Site") == "same-origin"
+        ):
+            log.warning("refused", path=request.path, error="foreign_origin")
+            abort(403)
+
+    @routes.after_request
+    def protect(response: Response) -> Response:
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    def guest() -> _Guest:
+        """Return who asks. Raises _Ended, RecordsUnavailable."""
+        token = cookie.token()
+        session = sessions.find(token) if token else None
+        if session is None:
+            raise _Ended
+        found = directory.viewer(session.identity)
+        if isinstance(found, Viewer) and session.revision > found.workspace.version:
+            directory.notice(found.workspace, session.revision)
+            found = directory.viewer(session.identity)
+        if not isinstance(found, Viewer) or found.workspace.id != session.workspace:
+            sessions.end(token)
+            log.info("refused", path=request.path, reason="no agent any more")
+            raise _Ended
+        return _Guest(found, session)
+
+    def drawn(draw: Callable[..., str]) -> Response:
+        viewer, session = guest()
+        name, cursor = request.args.get("list", ""), request.args.get("cursor", "")
+        if name and name not in LISTS:
+            abort(404)
+        if name:
+            page = conversations.queue_page(viewer, name, cursor, ROWS)
+            voice = voice_of(viewer, _spoken(), session.time_zone, page.now)
+            board: Board = one_list(voice, page, name, cursor)
+        else:
+            queue = conversations.queue(viewer)
+            voice = voice_of(viewer, _spoken(), session.time_zone, queue.now)
+            board = overview(voice, queue)
+        return _html(draw(frame_of(voice, viewer), board))
+
+    @routes.get("")
+    def page() -> Response:
+        return drawn(pages.page)
+
+    @routes.get("/rows")
+    def rows() -> Response:
+        return drawn(pages.board)
+
+    @routes.get("/changes")
+    def changes() -> Response:
+        viewer, _ = guest()
+        seen = request.args.get("seen", "")
+        if not (seen.isascii() and seen.isdecimal() and len(seen) < 16):
+            abort(400)
+        live = Live(viewer.workspace.id, viewer.id, "", int(seen), int(clock()))
+        said = room.ask(live, request.args.get("page", "")[:_LONGEST_PAGE_NAME], request.environ.get(HOLD))
+        if said is None:
+            return Response()  # not sent: the room answers
+        return _json(said or b'{"changed":false,"wait":%.1f}' % PAUSE)
+
+    @routes.get("/enter")
+    def door() -> Response:
+        return _html(pages.door(door_of(_spoken() or "ja"), "opening"))
+
+    @routes.post("/enter")
+    def enter() -> Response:
+        if request.mimetype != "application/json":
+            abort(415)
+        try:
+            entry = msgspec.json.decode(request.get_data(), type=_Entry)
+        except msgspec.DecodeError:
+            abort(400)
+        identity = sessions.redeem(entry.token)
+        viewer = directory.viewer(identity) if identity else None
+        if identity is None or not isinstance(viewer, Viewer):
+            count("problems.queue_link")
+            return Response(status=403)  # a session that the browser has already stays as it is
+        if earlier := cookie.token():
+            sessions.end(earlier)
+        response = _json(b"{}")
+        cookie.give(response, sessions.begin(viewer.workspace.id, identity, entry.zone[:_LONGEST_ZONE]))
+        return response
+
+    @routes.post("/leave")
+    def leave() -> Response:
+        if token := cookie.token():
+            sessions.end(token)
+        response = _json(b"{}")
+        cookie.take(response)
+        return response
+
+    @routes.get("/assets/<name>")
+    def asset(name: str) -> Response:
+        file = pages.files.get(name)
+        if file is None:
+            abort(404)
+        lasting = request.args.get("v") == file.version
+        age = "public, max-age=31536000, immutable" if lasting else "public, no-cache"
+        return Response(file.body, mimetype=file.content_type, headers={"Cache-Control": age, "Vary": ""})
+
+    @routes.errorhandler(_Ended)
+    def ended(_: _Ended) -> Response:
+        response = _problem("closed", 403)
+        cookie.take(response)
+        return response
+
+    @routes.errorhandler(RecordsUnavailable)
+    def unavailable(error: RecordsUnavailable) -> Response:
+        count(f"problems.{type(error).__name__}")
+        log.warning("records_unavailable", path=request.path, reason=str(error))
+        return _problem("trouble", 503)
+
+    def _problem(state: Literal["closed", "trouble"], status: int) -> Response:
+        """A page for who looks, a status for the script."""
+        is_page = request.method == "GET" and request.endpoint == "queue.page"
+        return _html(pages.door(door_of(_spoken() or "ja"), state), status) if is_page else Response(status=status)
+
+    return routes
+
+
+class _Cookie:
+    """The session's token in the browser: unreadable for scripts, sent to us alone and only by our own pages."""
+
+    def __init__(self, base: str, *, is_secure: bool) -> None:
+        # A browser takes __Host- only over https, for the whole host, and from no other host of the domain.
+        self._name = "__Host-sobani-queue" if is_secure else "sobani-queue"
+        self._how: Mapping[str, object] = {
+            "path": "/" if is_secure else base,
+            "secure": is_secure,
+            "httponly": True,
+            "samesite": "Strict",
+        }
+
+    def token(self) -> str:
+        return request.cookies.get(self._name, "")
+
+    def give(self, response: Response, token: str) -> None:
+        # Without an age: the store knows how long the session lives, and a browser that is closed forgets it.
+        response.set_cookie(self._name, token, **self._how)  # type: ignore[arg-type]  # typed one by one there
+
+    def take(self, response: Response) -> None:
+        response.delete_cookie(self._name, **self._how)  # type: ignore[arg-type]  # as above
+
+
+def _spoken() -> str:
+    """Return the language of the browser, "" when it asks for neither of ours."""
+    return request.accept_languages.best_match(("ja", "en")) or ""
+
+
+def _html(text: str, status: int = 200) -> Response:
+    return Response(text, status, mimetype="text/html")
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, mimetype="application/json")

@@ -1,0 +1,31 @@
+// Exchanges the token of the address for a session, and leads to the queue.
+"use strict";
+
+const { base, state } = document.body.dataset;
+// Out of the address at once: neither the history nor a bookmark shall have it.
+const token = location.hash.slice(1);
+if (token) history.replaceState(null, "", location.pathname);
+
+const show = (name) => {
+    for (const one of ["opening", "closed", "trouble"]) document.getElementById(one).hidden = one !== name;
+};
+
+async function enter() {
+    show("opening");
+    try {
+        const answer = await fetch(`${base}/enter`, {
+            method: "POST",
+            headers: { "Content-Type": "application/json" },
+            body: JSON.stringify({ token, zone: Intl.DateTimeFormat().resolvedOptions().timeZone ?? "" }),
+            signal: AbortSignal.timeout(20000),
+        });
+        if (answer.ok) location.replace(base);
+        else show(answer.status < 500 ? "closed" : "trouble");
+    } catch {
+        show("trouble");
+    }
+}
+
+document.getElementById("again").addEventListener("click", () => (token ? enter() : location.reload()));
+if (token) enter();
+else if (state === "opening") location.replace(base); // the page was loaded again: perhaps there is a session by now

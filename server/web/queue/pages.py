@@ -1,0 +1,70 @@
+"""The page's templates and files, read once when the service starts."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final
+
+import jinja2
+
+from server.screens.queue_page import Board, Door, Frame
+
+_FOLDER: Final = resources.files("server.web.queue")
+_TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+_FILES: Final = ("queue.css", "queue.js", "door.js")
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A script or style; an address that carries its version may be kept for ever."""
+
+    body: bytes
+    content_type: str
+    version: str
+
+
+class Pages:
+    """Draws the page. `base` is the path that all its addresses begin with."""
+
+    def __init__(self, base: str) -> None:
+        self.files = {name: _read(name) for name in _FILES}
+        # Autoescape, since subjects and names are other people's words.
+        environment = jinja2.Environment(
+            loader=jinja2.FunctionLoader(lambda name: _FOLDER.joinpath(name).read_text("utf-8")),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.globals["base"] = base
+        environment.globals["icon"] = f"{base.removesuffix('/queue')}/manifests/icons/icon-32.png"
+        environment.globals["file"] = {
+            name: f"{base}/assets/{name}?v={file.version}" for name, file in self.files.items()
+        }
+        self._page = environment.get_template("queue.html")
+        self._board = environment.get_template("board.html")
+        self._door = environment.get_template("door.html")
+
+    def page(self, frame: Frame, board: Board) -> str:
+        """Return the whole page of somebody who is signed in."""
+        return self._page.render(frame=frame, board=board)
+
+    def board(self, frame: Frame, board: Board) -> str:
+        """Return what of it changes."""
+        return self._board.render(frame=frame, board=board)
+
+    def door(self, door: Door, state: str) -> str:
+        """Return the page of somebody who is not: "opening" tries the link, "closed" and "trouble" say what is wrong."""
+        return self._door.render(door=door, state=state)
+
+
+def _read(name: str) -> File:
+    body = _FOLDER.joinpath(name).read_bytes()
+    return File(body, _TYPES[name.rpartition(".")[2]], hashlib.blake2b(body, digest_size=8).hexdigest())
