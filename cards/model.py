@@ -295,4 +295,45 @@ class Toast:
     text: str
 
 
-Effect = Show | Toast
+@dataclass(frozen=True, slots=True)
+class StartReply:
+    """Open a reply beside the card. With an `id` the draft lies in the mailbox; else the client opens its own form with this text."""
+
+    card: Card
+    text: str = ""
+    everyone: bool = True
+    id: str = ""
+    thread: str = ""
+    toast: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Put this text into the open compose window, at the cursor; the card stays."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPage:
+    """Open a page in a window of its own; the card stays."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskConsent:
+    """Have the host ask for permissions that the agent has not granted, and repeat the click. Only Gmail's are asked for one by one."""
+
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Our word to a mail that is being sent: "allow", "stop" or "ask", with the sentence that says why."""
+
+    decision: str
+    sentence: str = ""
+
+
+Effect = Show | Toast | StartReply | Insert | OpenPage | AskConsent | Verdict

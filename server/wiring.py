@@ -85,6 +85,7 @@ def hosts(settings: Settings, gmail_api: GmailApi, entra: EntraTokens) -> tuple[
         public_url=settings.public_url,
         tokens=Tokens(projects, keys, time.time),
         read_mail=gmail_api.read,
+        open_mailbox=gmail_api.mailbox,
     )
     outlook = OutlookHost(
         tokens=entra,
@@ -110,7 +111,8 @@ def changes(settings: Settings, store: Store, counters: Counters, entra: EntraTo
 def sidebar(settings: Settings, store: Store, counters: Counters) -> Sidebar:
     """Return the pipeline both hosts share."""
     sealer = Sealer([key.decode() for key in secret_keys(settings)], time.time)
-    return Sidebar(store.directory, store.conversations, sealer, counters.count, partial(secrets.token_urlsafe, 9))
+    new_nonce = partial(secrets.token_urlsafe, 9)
+    return Sidebar(store.directory, store.conversations, sealer, counters.count, new_nonce, lives(settings))
 
 
 def pane(settings: Settings) -> Pane | None:

@@ -35,11 +35,15 @@ MailSource = Callable[[], Mail]
 """Reads the open mail, at most once per call; raises MailUnavailable."""
 
 
+Need = Literal["read", "draft", "recipients"]
+"""What an agent may or may not grant, one by one."""
+
+
 class Mailbox(Protocol):
     """What a host lets us do, for one request, in the mailbox of the agent who made it."""
 
-    def may_draft(self) -> None:
-        """Raise ConsentNeeded when it is known already that the agent has not granted the making of drafts."""
+    def require(self, need: Need) -> None:
+        """Raise ConsentNeeded when it is known already that the agent has not granted this."""
 
     def draft(self, reply: Reply) -> Drafted:
         """Make a draft in the open thread. Raises DraftUnavailable, ConsentNeeded."""

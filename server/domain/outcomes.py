@@ -7,7 +7,8 @@ from typing import Literal
 
 import msgspec
 
-from server.domain.conversation import Queue, View
+from server.domain.conversation import Composed, Queue, SendCheck, Sends, View
+from server.domain.workspace import Preferences
 
 
 class Refusal(StrEnum):
@@ -20,6 +21,8 @@ class Refusal(StrEnum):
     NEEDS_NAME = "needs_name"  # a shared account, and nobody named
     NEEDS_TEXT = "needs_text"  # a reason or note is empty
     UNKNOWN_VALUE = "unknown_value"  # a status, person, team or address that does not exist (any more)
+    OTHER_MAIL = "other_mail"  # another mail is open than the one that the card was about
+    BUSY = "busy"  # the same reply is being drafted by another click
     TOO_OLD = "too_old"  # the card is older than a working day
 
 
@@ -48,7 +51,60 @@ class Refused(msgspec.Struct, frozen=True):
     ask: str = ""  # the question card to draw again with the typed text, "" for the message card
 
 
+class Replying(msgspec.Struct, frozen=True):
+    """The agent replies: the draft lies in their mailbox (`id`), or their client opens its own form with the reply's text."""
+
+    view: View
+    id: str = ""
+    thread: str = ""
+    text: str = ""
+    everyone: bool = True
+    again: bool = False  # a draft that was there already
+
+
+class Writing(msgspec.Struct, frozen=True):
+    """The card of a compose window."""
+
+    composed: Composed
+    known: bool = True  # False: the client may not tell who the recipients are
+    said: Done | Refused | None = None  # what became of a click on it
+
+
+class Inserting(msgspec.Struct, frozen=True):
+    """Text for the open compose window."""
+
+    text: str
+
+
+class Choosing(msgspec.Struct, frozen=True):
+    """The settings card. `sends`, for administrators, says how many sends were checked; `saved`: just now."""
+
+    preferences: Preferences
+    sends: Sends | None = None
+    saved: bool = False
+
+
+class Leading(msgspec.Struct, frozen=True):
+    """A page of ours to open in a window of its own."""
+
+    url: str
+
+
+class Consenting(msgspec.Struct, frozen=True):
+    """The agent must grant this first; the host asks, and repeats the click."""
+
+    scopes: tuple[str, ...]
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """Our word to a send: let it go, stop it, or ask the agent."""
+
+    verdict: Literal["allow", "stop", "ask"]
+    check: SendCheck
+
+
 Question = Literal[
+    "reply",
     "take_over",
     "hand_over",
     "hold",
@@ -115,4 +171,22 @@ class Failed(msgspec.Struct, frozen=True):
     keeps_card: bool = False  # only say it: the card, and what was typed, stay for another try
 
 
-Outcome = Seen | Done | Refused | Ask | NotOurs | Stranger | Waiting | HistoryPage | TimelinePage | Failed
+Outcome = (
+    Seen
+    | Done
+    | Refused
+    | Ask
+    | NotOurs
+    | Stranger
+    | Waiting
+    | HistoryPage
+    | TimelinePage
+    | Replying
+    | Writing
+    | Inserting
+    | Choosing
+    | Leading
+    | Consenting
+    | Checked
+    | Failed
+)

@@ -25,6 +25,7 @@ MAY: Final = {
     "merge_customers": _EVERYBODY,  # undone by splitting an address off
     "split_conversation": _EVERYBODY,
     "release_others": _LEADS,  # end a colleague's claim without taking it
+    "see_figures": frozenset({Role.ADMIN}),  # how many sends were checked
 }
 """What each role may do. Acting needs the role, and membership of the conversation's team."""
 

@@ -16,6 +16,10 @@ class Entry(StrEnum):
 
     MESSAGE = "message"
     HOME = "home"
+    COMPOSE = "compose"
+    QUEUE = "queue"  # from a menu of the host's own, whatever is open
+    SETTINGS = "settings"
+    SEND = "send"
     ACTION = "action"
 
 
@@ -42,6 +46,10 @@ class Host(Protocol):
         """Say "gmail" or "outlook"; the first part of its routes."""
 
     @property
+    def follows(self) -> bool:
+        """Whether this client asks for changes by itself (web/changes.py), and needs a token for that with each card."""
+
+    @property
     def routes(self) -> Mapping[str, Entry]:
         """Absolute paths, all POST."""
 
@@ -51,8 +59,8 @@ class Host(Protocol):
         Raises Unauthenticated, BadEvent.
         """
 
-    def respond(self, entry: Entry, effect: Effect, seal: Seal) -> bytes:
-        """The JSON body that shows this effect in this host, for this kind of request."""
+    def respond(self, entry: Entry, effect: Effect, seal: Seal, live: str = "") -> bytes:
+        """The JSON body that shows this effect in this host, for this kind of request. `live`: what to wait for changes with."""
 
     def keep(self, card: Card, secret: str) -> Kept | None:
         """The lasting sections of the card as this host draws them, None when nothing is to be kept (cards.kept.keep)."""

@@ -4,30 +4,52 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from cards.model import Card, Effect, Notice, Show, Toast, Tone
+from cards.model import (
+    AskConsent,
+    Card,
+    Effect,
+    Insert,
+    Notice,
+    OpenPage,
+    Show,
+    StartReply,
+    Toast,
+    Tone,
+    Verdict,
+)
 from cards.model import Place as Stack
 from server.domain.events import Place
 from server.domain.outcomes import (
     Ask,
+    Checked,
+    Choosing,
+    Consenting,
     Done,
     Failed,
     HistoryPage,
+    Inserting,
+    Leading,
     NotOurs,
     Outcome,
     Refused,
+    Replying,
     Seen,
     Stranger,
     TimelinePage,
     Waiting,
+    Writing,
 )
 from server.domain.workspace import Viewer, Workspace
-from server.screens.answers import done_words, refused_words
+from server.screens.answers import done_words, refused_words, replying_words
+from server.screens.compose import compose_card
 from server.screens.customer import header_of
 from server.screens.history import history_card
 from server.screens.home import home_card
 from server.screens.message import message_card
 from server.screens.problem import notice_of, problem_card, sentence_of
 from server.screens.questions import question_card
+from server.screens.sends import sentence_of_check
+from server.screens.settings import settings_card
 from server.screens.strangers import not_ours_card, stranger_card
 from server.screens.timeline import timeline_card
 from server.screens.times import Clock, zone
@@ -62,12 +84,47 @@ def show(outcome: Outcome, viewer: Viewer | None, place: Place) -> Effect:
         case TimelinePage(view=view):
             voice = _voice(viewer, place, view.now)
             return Show(timeline_card(voice, view, header_of(voice, view)), Stack.ON_TOP)
+        case Replying(view=view):
+            voice = _voice(viewer, place, view.now)
+            return StartReply(
+                message_card(voice, viewer, view),
+                text=outcome.text,
+                everyone=outcome.everyone,
+                id=outcome.id,
+                thread=outcome.thread,
+                toast=replying_words(voice, outcome),
+            )
+        case Writing(composed=composed, said=said):
+            voice = _voice(viewer, place, composed.now)
+            sentence = ""
+            if said is not None:
+                sentence = done_words(voice, said) if isinstance(said, Done) else refused_words(voice, said)
+            changed = isinstance(said, Done)
+            return Show(compose_card(voice, viewer, outcome, sentence), toast=sentence, changed=changed)
+        case Inserting(text=text):
+            return Insert(text)
+        case Leading(url=url):
+            return OpenPage(url)
+        case Consenting(scopes=scopes):
+            return AskConsent(scopes)
+        case Checked(verdict=verdict, check=check):
+            voice = _voice(viewer, place, check.now)
+            return Verdict(verdict, "" if verdict == "allow" else sentence_of_check(voice, check))
+        case Choosing():
+            words = catalogue(outcome.preferences.language or place.language or viewer.workspace.language)
+            toast = words.say("Saved.") if outcome.saved else ""
+            return Show(
+                settings_card(words, viewer, outcome),
+                Stack.HERE if outcome.saved else Stack.ON_TOP,
+                toast,
+                outcome.saved,
+            )
         case NotOurs():
             return Show(not_ours_card(_voice(viewer, place, 0), viewer, outcome))
         case Stranger():
             return Show(stranger_card(catalogue(place.language or "ja"), outcome))
         case Failed(public=public, keeps_card=True):
-            return Toast(sentence_of(catalogue(place.language or viewer.workspace.language), public))
+            return Toast(sentence_of(catalogue(_language(viewer, place)), public))
         case Failed():
             return Show(_failed(outcome, viewer, place))
         case _:
@@ -81,9 +138,14 @@ def left_of_day(viewer: Viewer, place: Place, now: int) -> int:
 
 def _voice(viewer: Viewer, place: Place, now: int) -> Voice:
     workspace = viewer.workspace
-    language = place.language or workspace.language
+    language = _language(viewer, place)
     clock = Clock(now, zone(place.time_zone, workspace.time_zone), catalogue(language).dates)
     return Voice(language, workspace, viewer.id, viewer.provider, clock)
+
+
+def _language(viewer: Viewer, place: Place) -> str:
+    """The agent's own choice, else the mail client's language, else the workspace's."""
+    return viewer.preferences.language or place.language or viewer.workspace.language
 
 
 def _refused(outcome: Refused, viewer: Viewer, place: Place) -> Effect:
@@ -99,7 +161,7 @@ def _refused(outcome: Refused, viewer: Viewer, place: Place) -> Effect:
 
 
 def _failed(outcome: Failed, viewer: Viewer, place: Place) -> Card:
-    words = catalogue(place.language or viewer.workspace.language)
+    words = catalogue(_language(viewer, place))
     if outcome.view is None:
         return problem_card(words, outcome.public, retryable=outcome.retryable)
     notice = notice_of(words, outcome.public, retryable=outcome.retryable)

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from server.domain.conversation import View
-from server.domain.outcomes import Done, Refusal, Refused
+from server.domain.outcomes import Done, Refusal, Refused, Replying
 from server.screens.buttons import claim_of
 from server.screens.words import Voice, mark
 
+_REPLYING: Final = mark("Your team sees that you are replying.")
 _SAVED: Final = mark("Saved.")
 _DEEDS: Final[Mapping[str, str]] = {
     "take": mark("You have this now."),
-    "start_reply": mark("Your team sees that you are replying."),
+    "start_reply": _REPLYING,
     "release": mark("Released. Anyone can take it now."),
     "tags": mark("Tags saved."),
     "note": mark("Note added."),
@@ -32,6 +33,8 @@ _REFUSALS: Final[Mapping[Refusal, str]] = {
     Refusal.NEEDS_NAME: mark("Please choose who is acting. Nothing was changed yet."),
     Refusal.NEEDS_TEXT: mark("Please write a few words first. Nothing was changed yet."),
     Refusal.UNKNOWN_VALUE: mark("What you chose is not available. Please choose again."),
+    Refusal.OTHER_MAIL: mark("Another mail is open now. Nothing was changed; please open the mail you want to answer."),
+    Refusal.BUSY: mark("The draft is being made. Please press again in a moment."),
     Refusal.TOO_OLD: mark("This card is more than a working day old. Nothing was changed; this is the latest."),
 }
 
@@ -70,6 +73,16 @@ def _took_over(voice: Voice, view: View) -> str:
     if ended and ended.how == "taken_over":
         return voice.say("You have this now. %(name)s will be told.", name=voice.called(ended.owner))
     return voice.say("You have this now.")
+
+
+def replying_words(voice: Voice, replying: Replying) -> str:
+    """What has been opened, and that colleagues see it."""
+    draft = replying.view.conversation.draft
+    if replying.again and draft:
+        return voice.say("This is your draft of %(time)s.", time=voice.clock.moment(draft.at))
+    if replying.id:
+        return voice.say("The draft is open. Your team sees that you are replying.")
+    return voice.say(_REPLYING)
 
 
 def refused_words(voice: Voice, refused: Refused) -> str:

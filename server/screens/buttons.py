@@ -22,6 +22,10 @@ MOST_OPTIONS: Final = 100
 _VERBS: Final = {
     "take": (mark("Take"), Action("take")),
     "start_reply": (mark("Start reply"), Action("start_reply")),
+    "reply": (mark("Reply"), Action("start_reply")),
+    "open_draft": (mark("Open draft"), Action("start_reply")),
+    "new_draft": (mark("Make a new draft"), Action("start_reply", {"anew": "1"})),
+    "write_reply": (mark("Write the reply here"), Action("ask", {"what": "reply"})),
     "release": (mark("Release"), Action("release")),
     "release_others": (mark("End their claim"), Action("release", {"others": "1"})),
     "note": (mark("Add note"), Action("note")),
@@ -45,6 +49,10 @@ _VERBS: Final = {
     "back": (mark("Cancel"), Action("back")),
     "home": (mark("Open the queue"), Action("home", {"over": "1"})),
     "refresh_home": (mark("Refresh"), Action("home")),
+    "queue_page": (mark("Open on a second screen"), Action("open_queue")),
+    "settings": (mark("Settings"), Action("settings")),
+    "grant_read": (mark("Allow reading the open mail"), Action("grant", {"need": "read"})),
+    "grant_recipients": (mark("Allow reading the recipients"), Action("grant", {"need": "recipients"})),
 }
 """Every button that is the same on every card: its words and what it asks for."""
 
@@ -101,6 +109,19 @@ def claim_of(view: View) -> Claim | None:
     return claim if claim and claim.expires > view.now else None
 
 
+def drafted(viewer: Viewer, view: View) -> bool:
+    """Whether the viewer's own draft lies in the mailbox they look from."""
+    draft = view.conversation.draft
+    in_gmail = viewer.provider == "google"
+    return bool(view.message and draft and draft.id and draft.by == viewer.id and (draft.host == "gmail") == in_gmail)
+
+
+def replied(view: View) -> bool:
+    """Whether we have answered what the customer asked last."""
+    answered = view.conversation.answered
+    return answered is not None and view.conversation.asked > 0 and answered.at >= view.conversation.asked
+
+
 def deeds(voice: Voice, viewer: Viewer, view: View) -> Buttons:
     """The row of verbs under the state of the conversation."""
     needs = naming(viewer)
@@ -109,6 +130,9 @@ def deeds(voice: Voice, viewer: Viewer, view: View) -> Buttons:
     done = conversation.kind == "done"
     items: list[Button] = []
     menu: list[str] = []
+    # A draft is made beside the mail it answers; a card that a row led to has none.
+    reply = "reply" if view.message else "start_reply"
+    written = ("write_reply",) if view.message else ()
 
     def verb(name: str, *, filled: bool = False) -> Button:
         return button(voice.language, name, needs, filled=filled)
@@ -116,14 +140,25 @@ def deeds(voice: Voice, viewer: Viewer, view: View) -> Buttons:
     if done:
         items.append(_set_status(viewer, "open", voice.say("Reopen"), needs, filled=True))
     elif claim is None:
-        items += (verb("take", filled=True), verb("start_reply"))
-        menu += ("assign", "resume" if conversation.hold else "hold")
+        items += (verb("take", filled=True), verb(reply))
+        menu += (*written, "assign", "resume" if conversation.hold else "hold")
     elif claim.owner == viewer.id:
-        finish = _set_status(viewer, "done", voice.say("Mark as done"), needs, filled=claim.drafting)
-        items += (finish,) if claim.drafting else (verb("start_reply", filled=True), finish)
-        menu += ("release", "hand_over", "hold")
+        opens_draft = drafted(viewer, view)
+        answers = conversation.kind != "open" and replied(view)
+        # Once the answer is out, or the client's own form has been opened, finishing is the next step.
+        finish = _set_status(
+            viewer, "done", voice.say("Mark as done"), needs, filled=answers or (claim.drafting and not opens_draft)
+        )
+        if opens_draft:
+            items += (verb("open_draft", filled=not answers), finish)
+            menu.append("new_draft")
+        elif claim.drafting or answers:
+            items += (finish, verb(reply))
+        else:
+            items += (verb(reply, filled=True), finish)
+        menu += (*written, "release", "hand_over", "hold")
     elif needs:  # a shared account: the named person may well be the one who has it
-        items += (verb("start_reply"), _set_status(viewer, "done", voice.say("Mark as done"), needs))
+        items += (verb(reply), _set_status(viewer, "done", voice.say("Mark as done"), needs))
         menu += ("release", "hand_over", "take_over", "hold")
     else:
         items.append(button(voice.language, "note", (*needs, note_field(viewer, view))))

@@ -43,7 +43,7 @@ def home_card(voice: Voice, queue: Queue) -> Card:
                 lines.append(Text(voice.count("%(count)d more", "%(count)d more", more), Tone.SUBTLE))
             heading = voice.say("%(title)s (%(count)d)", title=voice.say(title), count=counts[name])
             sections.append(Section(tuple(lines), heading, id=name))
-    sections += foot(voice, "refresh_home")
+    sections += foot(voice, "refresh_home", "queue_page", "settings")
     return Card("home", Header(voice.say("Queue"), voice.workspace.name), tuple(sections), voice.language)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cards.model import Notice, Tone
-from server.domain.conversation import ClaimEnd, View
+from server.domain.conversation import ClaimEnd, Double, View
 from server.screens.buttons import claim_of
 from server.screens.words import Voice
 
@@ -15,6 +15,12 @@ def notices_of(voice: Voice, view: View) -> tuple[Notice, ...]:
     ended = view.conversation.ended
     if view.told:
         found.append(Notice(_taken_over(voice, view.told), Tone.WARNING))
+        if view.told.draft:
+            since = voice.clock.moment(view.told.draft)
+            text = voice.say("Your draft of %(since)s is still in your mailbox. Please do not send it.", since=since)
+            found.append(Notice(text, Tone.DANGER))
+    if double := view.conversation.double:
+        found.append(Notice(_double(voice, double), Tone.DANGER))
     if claim is None and view.conversation.kind != "done":
         if lapsed := view.conversation.claim:
             found.append(Notice(_expired(voice, lapsed.owner, lapsed.expires), Tone.ACCENT))
@@ -36,8 +42,20 @@ def notices_of(voice: Voice, view: View) -> tuple[Notice, ...]:
     return tuple(found)
 
 
+def _double(voice: Voice, double: Double) -> str:
+    when = voice.clock.then(double.at, exact=True)
+    return voice.say(
+        "Possible double reply: %(who)s answered %(when)s, while %(other)s had this or had answered it.",
+        who=voice.who(double.by),
+        other=voice.called(double.other),
+        when=when,
+    )
+
+
 def _taken_over(voice: Voice, told: ClaimEnd) -> str:
     who, when = voice.who(told.by), voice.clock.then(told.at, exact=True)
+    if told.how == "overtaken":
+        return voice.say("%(who)s has been dealing with this since you began your reply.", who=who)
     if told.how == "released":
         return voice.say("%(who)s ended your claim %(when)s.", who=who, when=when)
     if told.reason:

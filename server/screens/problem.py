@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from cards.model import Buttons, Card, Header, Icon, Notice, Section, Tone
+from cards.model import Buttons, Card, Header, Icon, Notice, Section, Text, Tone
 from server.screens.buttons import button
 from server.screens.words import Catalogue, mark
 
@@ -14,6 +14,12 @@ SENTENCES: Final[Mapping[str, str]] = {
     "unauthenticated": mark("Your sign-in could not be checked. Please open the mail again."),
     "bad_event": mark("Your mail client sent something that could not be read. Please open the mail again."),
     "mail_unavailable": mark("The mail could not be read from your mailbox just now."),
+    "consent": mark("Google has not been allowed to do this yet. Nothing was changed."),
+    "consent_to_read": mark("To show who has this mail, Sobani needs your permission to read the open mail."),
+    "draft_unavailable": mark(
+        "The draft could not be made in your mailbox just now. The conversation is yours; please try again."
+    ),
+    "draft_being_made": mark("The draft is being made. Please press again in a moment."),
     "records_unavailable": mark("The team's records cannot be reached just now."),
     "too_long": mark("What you typed is too long to be kept. Nothing was changed; please shorten it."),
     "bad_action": mark("This button cannot be used here. Please open the mail again."),
@@ -37,7 +43,11 @@ def notice_of(words: Catalogue, public: str, *, retryable: bool) -> Notice:
 
 def problem_card(words: Catalogue, public: str, *, retryable: bool) -> Card:
     """The sentence on a card of its own."""
-    blocks: tuple[Notice | Buttons, ...] = (Notice(sentence_of(words, public), Tone.DANGER),)
+    blocks: tuple[Notice | Text | Buttons, ...] = (Notice(sentence_of(words, public), Tone.DANGER),)
+    if public == "consent_to_read":
+        blocks = (Text(sentence_of(words, public)), Buttons((button(words.language, "grant_read", filled=True),)))
+        header = Header(words.say("One permission is missing"), icon=Icon.LOCK)
+        return Card("consent", header, (Section(blocks, id="consent"),), words.language)
     if retryable:
         blocks = (*blocks, Buttons((button(words.language, "retry", filled=True),)))
     header = Header(words.say("This did not work"), icon=Icon.WARNING)

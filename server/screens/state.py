@@ -6,7 +6,7 @@ from typing import Final
 
 from cards.model import Block, Icon, Row, Text, Tone
 from server.domain.conversation import Conversation, Presence, View
-from server.screens.buttons import claim_of
+from server.screens.buttons import claim_of, replied
 from server.screens.history import DIRECTIONS
 from server.screens.words import Voice
 
@@ -29,6 +29,8 @@ def state_of(voice: Voice, view: View) -> tuple[Block, ...]:
         subject = voice.subject(conversation.subject)
         blocks.append(Row(subject, below=conversation.snippet, icon=DIRECTIONS[conversation.direction]))
     blocks.append(_holder(voice, view))
+    if conversation.kind != "done":
+        blocks += _reply(voice, view)
     if conversation.priority or conversation.due:
         blocks += _urgency(voice, view)
     if view.present:
@@ -61,11 +63,14 @@ def _holder(voice: Voice, view: View) -> Row:
         name = voice.say("You") if claim.owner == voice.me else voice.full(claim.owner)
         holder = voice.say("%(name)s (%(when)s)", name=name, when=voice.clock.when(claim.since))
         until = voice.clock.moment(claim.expires)
-        below = (
-            voice.say("Writing a reply · until %(time)s", time=until)
-            if claim.drafting
-            else voice.say("Until %(time)s", time=until)
-        )
+        draft = conversation.draft
+        if draft and draft.by == claim.owner:
+            since = voice.clock.moment(draft.at)
+            below = voice.say("Draft since %(since)s, not seen sent · until %(time)s", since=since, time=until)
+        elif claim.drafting:
+            below = voice.say("Writing a reply · until %(time)s", time=until)
+        else:
+            below = voice.say("Until %(time)s", time=until)
     elif conversation.kind == "done":
         holder = ""
         if conversation.closed_by:
@@ -79,6 +84,29 @@ def _holder(voice: Voice, view: View) -> Row:
         holder = voice.say("nobody has it yet")
     text = voice.status(conversation)
     return Row(f"{text} · {holder}" if holder else text, below=below, icon=icon, tone=tone, strong=True)
+
+
+def _reply(voice: Voice, view: View) -> list[Row]:
+    """That the customer has been answered, and whose draft may still go out."""
+    conversation, claim, rows = view.conversation, claim_of(view), []
+    if replied(view) and (answered := conversation.answered):
+        when = voice.clock.then(answered.at)
+        text = (
+            voice.say("%(who)s answered %(when)s", who=voice.who(answered.by), when=when)
+            if answered.by
+            else voice.say("Answered %(when)s", when=when)
+        )
+        rows.append(Row(text, icon=Icon.OUTGOING, tone=Tone.GOOD))
+    draft = conversation.draft
+    if draft and not (claim and claim.owner == draft.by):
+        since = voice.clock.moment(draft.at)
+        text = (
+            voice.say("Your draft since %(since)s, not seen sent", since=since)
+            if draft.by == voice.me
+            else voice.say("Draft of %(name)s since %(since)s, not seen sent", name=voice.called(draft.by), since=since)
+        )
+        rows.append(Row(text, icon=Icon.PENCIL, tone=Tone.WARNING))
+    return rows
 
 
 def _urgency(voice: Voice, view: View) -> list[Row]:

@@ -51,6 +51,15 @@ def _owner(voice: Voice, event: Happening) -> str:
     return voice.called(owner) if owner and owner != event.by else ""
 
 
+def _writer(voice: Voice, event: Happening) -> str:
+    return voice.who(event.by) if event.by else ""
+
+
+def _other(voice: Voice, event: Happening) -> str:
+    other = event.data.get("other", "")
+    return voice.called(other) if other else ""
+
+
 def _status(voice: Voice, event: Happening) -> str:
     status = voice.workspace.status_by_id.get(event.data.get("to", ""))
     return status.name.in_(voice.language) if status else ""
@@ -81,6 +90,22 @@ def _team(voice: Voice, event: Happening) -> str:
 
 KINDS: Final[Mapping[str, Kind]] = {
     "claimed": Kind(Icon.PERSON, mark("%(who)s took it")),
+    "replied": Kind(Icon.OUTGOING, mark("A reply was sent"), mark("%(what)s replied"), _writer),
+    "double_reply": Kind(
+        Icon.WARNING, mark("%(who)s sent a second reply"), mark("%(who)s sent a second reply beside %(what)s"), _other
+    ),
+    "send_stopped": Kind(
+        Icon.LOCK,
+        mark("A reply of %(who)s was stopped"),
+        mark("A reply of %(who)s was stopped: %(what)s had it"),
+        _other,
+    ),
+    "send_asked": Kind(
+        Icon.INFO,
+        mark("%(who)s was asked before sending"),
+        mark("%(who)s was asked before sending: %(what)s had answered"),
+        _other,
+    ),
     "reply_started": Kind(Icon.PENCIL, mark("%(who)s started a reply")),
     "released": Kind(Icon.PERSON, mark("%(who)s released it"), mark("%(who)s ended the claim of %(what)s"), _owner),
     "handed_over": Kind(

@@ -8,9 +8,12 @@ from typing import Final
 from server.domain.outcomes import Outcome
 from server.usecases.adopt import adopt
 from server.usecases.change import MAKERS, change
+from server.usecases.choose import go_settings, grant, prefer, settings
+from server.usecases.compose import compose, insert, send
 from server.usecases.desk import Command, Desk
 from server.usecases.look import ask, go_home, history, home, peek, show, timeline
 from server.usecases.open_message import open_message
+from server.usecases.reply import reply
 
 ACTIONS: Final[Mapping[str, Callable[[Desk, Command], Outcome]]] = {
     **{name: change(name) for name in MAKERS},
@@ -18,10 +21,15 @@ ACTIONS: Final[Mapping[str, Callable[[Desk, Command], Outcome]]] = {
     "ask": ask,
     "back": show,
     "history": history,
+    "grant": grant,
     "home": go_home,
+    "insert": insert,
     "peek": peek,
+    "prefer": prefer,
+    "settings": go_settings,
     "show": show,
+    "start_reply": reply,
     "timeline": timeline,
 }
 
-__all__ = ["ACTIONS", "Command", "Desk", "home", "open_message"]
+__all__ = ["ACTIONS", "Command", "Desk", "compose", "home", "open_message", "send", "settings"]

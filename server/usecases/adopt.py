@@ -21,5 +21,5 @@ def adopt(desk: Desk, command: Command) -> Outcome:
     except MailUnavailable as error:
         return Failed(public=error.public, retryable=error.retryable)
     placing = placing_of(mail, command.viewer.workspace, adopted_by=chosen if chosen in teams else teams[0])
-    opened = desk.conversations.open_mail(command.viewer, placing, command.pointer)
+    opened = desk.conversations.open_mail(command.viewer, placing, command.pointer, thread=command.thread)
     return NotOurs(teams) if isinstance(opened, Elsewhere) else Done(opened, "adopt")

@@ -23,7 +23,6 @@ from server.domain.changes import (
     SetStatus,
     SetTags,
     SplitAddress,
-    StartReply,
     Take,
     TakeOver,
     Unmerge,
@@ -34,6 +33,7 @@ from server.domain.outcomes import Done, NotOurs, Outcome, Refusal, Refused
 from server.domain.ports import Elsewhere
 from server.domain.roles import may
 from server.domain.workspace import Viewer
+from server.usecases.acting import acting, refused
 from server.usecases.desk import Command, Desk
 
 LONGEST: Final = {
@@ -167,7 +167,6 @@ def _unmerge(command: Command) -> Made:
 
 MAKERS: Final[Mapping[str, tuple[str, Callable[[Command], Made]]]] = {
     "take": ("work", lambda _: Take()),
-    "start_reply": ("work", lambda _: StartReply()),
     "release": ("work", _release),
     "hand_over": ("work", _hand_over),
     "take_over": ("take_over", _take_over),
@@ -198,12 +197,12 @@ def change(name: str) -> Callable[[Desk, Command], Outcome]:
     def apply(desk: Desk, command: Command) -> Outcome:
         viewer = acting(command)
         if viewer is None:
-            return _refused(desk, command, Refusal.NEEDS_NAME, name)
+            return refused(desk, command, Refusal.NEEDS_NAME, _question(name))
         if not may(viewer.role, deed):
-            return _refused(desk, command, Refusal.NOT_ALLOWED, name)
+            return refused(desk, command, Refusal.NOT_ALLOWED, _question(name))
         made = make(command)
         if isinstance(made, Refusal):
-            return _refused(desk, command, made, name)
+            return refused(desk, command, made, _question(name))
         acted = desk.conversations.act(viewer, command.target, made, once=command.once)
         if isinstance(acted, Elsewhere):
             return NotOurs()
@@ -217,14 +216,6 @@ def change(name: str) -> Callable[[Desk, Command], Outcome]:
     return apply
 
 
-def acting(command: Command) -> Viewer | None:
-    """Return who acts: the person, or the one that a shared account names; None when nobody was named."""
-    if command.viewer.person is not None:
-        return command.viewer
-    person = command.viewer.workspace.person_by_id.get(command.typed("acting_as"))
-    return command.viewer.named(person) if person and not person.archived else None
-
-
 def zone_of(command: Command) -> ZoneInfo:
     """Return the agent's time zone, else the workspace's."""
     try:
@@ -233,13 +224,9 @@ def zone_of(command: Command) -> ZoneInfo:
         return ZoneInfo(command.viewer.workspace.time_zone)
 
 
-def _refused(desk: Desk, command: Command, why: Refusal, name: str) -> Outcome:
-    """Refuse before the store was asked: the fresh card, or the question again with what had been typed."""
-    view = desk.conversations.open_conversation(command.viewer, command.target)
-    if isinstance(view, Elsewhere):
-        return NotOurs()
-    question = name if name in _WITH_QUESTION and why is not Refusal.STALE else ""
-    return Refused(why, view, command.kept, question)
+def _question(name: str) -> str:
+    """Return the question card on which the click's words were typed, "" when that was the message card."""
+    return name if name in _WITH_QUESTION else ""
 
 
 def _kept(command: Command, question: str) -> dict[str, str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from server.domain.events import MailSource, Place, Pointer
-from server.domain.ports import Conversations, Target
+from server.domain.events import Mailbox, MailSource, Place, Pointer, Window
+from server.domain.ports import Conversations, Directory, Target
 from server.domain.workspace import Viewer
 
 
@@ -15,6 +15,7 @@ class Desk:
     """The ports that use-cases work through."""
 
     conversations: Conversations
+    directory: Directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ class Command:
     place: Place = field(default_factory=Place)
     mail: MailSource | None = None
     pointer: Pointer | None = None
+    thread: Pointer | None = None
+    mailbox: Mailbox | None = None
+    window: Window | None = None
 
     def typed(self, name: str) -> str:
         """Return what was typed or chosen under this name, without outer blanks; "" when nothing was."""

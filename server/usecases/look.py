@@ -8,6 +8,7 @@ from server.domain.events import Open
 from server.domain.outcomes import Ask, HistoryPage, NotOurs, Outcome, Seen, TimelinePage, Waiting
 from server.domain.ports import Elsewhere, Target
 from server.domain.workspace import Viewer
+from server.usecases.compose import write
 from server.usecases.desk import Command, Desk
 from server.usecases.open_message import open_message
 
@@ -27,8 +28,11 @@ def go_home(desk: Desk, command: Command) -> Outcome:
 
 def show(desk: Desk, command: Command) -> Outcome:
     """Show the conversation as it is now: by the open mail where the card stood for one, or stood for nothing yet."""
+    if command.window is not None:
+        return write(desk, command.viewer, command.window)
     if command.mail is not None and (command.target.message or not command.target.conversation):
-        return open_message(desk, command.viewer, Open(command.place, command.mail, command.pointer))
+        event = Open(command.place, command.mail, command.pointer, command.thread, command.mailbox)
+        return open_message(desk, command.viewer, event)
     if not command.target.conversation:
         return home(desk, command.viewer)
     view = desk.conversations.open_conversation(command.viewer, command.target, place=command.place)

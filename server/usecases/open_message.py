@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from server.domain.errors import MailUnavailable
-from server.domain.events import Open
+from typing import Final
+
+from server.domain.conversation import View
+from server.domain.errors import ConsentNeeded, MailUnavailable
+from server.domain.events import Open, Place
 from server.domain.outcomes import Failed, NotOurs, Outcome, Seen
 from server.domain.placing import placing_of
 from server.domain.ports import Elsewhere, Missing
 from server.domain.workspace import Viewer
 from server.usecases.desk import Desk
+
+CLOCKS_APART: Final = 120_000
+"""ms by which the clock that dates a mail may be behind ours."""
 
 
 def open_message(desk: Desk, viewer: Viewer, event: Open, *, whole: bool = False) -> Outcome:
@@ -22,16 +28,41 @@ def open_message(desk: Desk, viewer: Viewer, event: Open, *, whole: bool = False
         if isinstance(known, Elsewhere):
             return NotOurs(adopting_teams(viewer))
         if not isinstance(known, Missing):
-            return Seen(known)
+            return Seen(_with_what_was_sent(desk, viewer, event, known, place))
     try:
         mail = event.mail()
     except MailUnavailable as error:
-        return Failed(public=error.public, retryable=error.retryable)
-    opened = desk.conversations.open_mail(viewer, placing_of(mail, viewer.workspace), event.pointer, place)
-    return NotOurs(adopting_teams(viewer)) if isinstance(opened, Elsewhere) else Seen(opened)
+        public = "consent_to_read" if error.reason == "consent" else error.public
+        return Failed(public=public, retryable=error.retryable)
+    placing = placing_of(mail, viewer.workspace)
+    opened = desk.conversations.open_mail(viewer, placing, event.pointer, place, event.thread)
+    if isinstance(opened, Elsewhere):
+        return NotOurs(adopting_teams(viewer))
+    return Seen(_with_what_was_sent(desk, viewer, event, opened, place))
+
+
+def _with_what_was_sent(desk: Desk, viewer: Viewer, event: Open, view: View, place: Place | None) -> View:
+    """Look whether the viewer's draft of this conversation has been sent: only its own mailbox knows.
+
+    It costs calls to the mailbox, so it is done for the draft's writer alone, and only until the draft was seen sent.
+    """
+    draft = view.conversation.draft
+    mailbox, pointer = event.mailbox, event.pointer
+    if mailbox is None or pointer is None or not draft or (draft.by, draft.box) != (viewer.id, pointer.mailbox):
+        return view
+    try:
+        sent = mailbox.sent()
+    except (MailUnavailable, ConsentNeeded):
+        return view  # it is asked again at the next look
+    newer = [mail for mail in sent if mail.date * 1000 >= draft.at - CLOCKS_APART]
+    for mail in newer:
+        desk.conversations.open_mail(viewer, placing_of(mail, viewer.workspace))
+    seen = desk.conversations.open_pointer(viewer, pointer, place) if newer else view
+    return seen if isinstance(seen, View) else view
 
 
 def adopting_teams(viewer: Viewer) -> tuple[str, ...]:
     """Return the teams that the viewer may add a mail to, the default one first."""
     teams = [team for team in viewer.workspace.teams if not team.archived and viewer.sees(team)]
-    return tuple(team.id for team in sorted(teams, key=lambda team: not team.default))
+    chosen = viewer.preferences.team
+    return tuple(team.id for team in sorted(teams, key=lambda team: (team.id != chosen, not team.default)))

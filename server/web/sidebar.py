@@ -12,14 +12,16 @@ import structlog
 from cards.model import Card, Show
 from server import screens
 from server.domain.conversation import View
-from server.domain.errors import ActionTooOld, BadAction, SobaniError, Unauthenticated
-from server.domain.events import Click, Event, Home, Identity, Open, Place
+from server.domain.errors import ActionTooOld, BadAction, ConsentNeeded, SobaniError, Unauthenticated
+from server.domain.events import Click, Compose, Event, Home, Identity, Open, Place, Send, Settings
 from server.domain.ids import digest
-from server.domain.outcomes import Failed, Outcome, Refusal, Refused, Seen, Waiting
+from server.domain.outcomes import Consenting, Done, Failed, Outcome, Refusal, Refused, Seen, Waiting, Writing
 from server.domain.ports import Conversations, Directory, Target
 from server.domain.workspace import Viewer
 from server.hosts.host import Entry, Headers, Host, Received
-from server.usecases import ACTIONS, Command, Desk, home, open_message
+from server.usecases import ACTIONS, Command, Desk, compose, home, open_message, send, settings
+from server.usecases.compose import write
+from server.web.live import Lives
 from server.web.sealing import Sealed, Sealer
 
 log = structlog.get_logger()
@@ -49,12 +51,14 @@ class Sidebar:
         sealer: Sealer,
         count: Callable[[str], None],
         new_nonce: Callable[[], str],
+        lives: Lives,
     ) -> None:
         self._directory = directory
-        self._desk = Desk(conversations)
+        self._desk = Desk(conversations, directory)
         self._sealer = sealer
         self._count = count
         self._new_nonce = new_nonce
+        self._lives = lives
 
     def routes(self, host: Host) -> Mapping[str, Answerer]:
         """Return what answers each path of one host."""
@@ -76,6 +80,9 @@ class Sidebar:
                 viewer = self._up_to_date(viewer, received.identity, outcome)
             else:
                 outcome = answer
+        except ConsentNeeded as needed:
+            # An ordinary answer: the host shows its own form for it, and asks again afterwards.
+            outcome = Consenting(needed.scopes)
         except SobaniError as error:
             place = place if received else Place(_spoken(headers))
             status = host.status_of(error.status)
@@ -98,9 +105,10 @@ class Sidebar:
         self, host: Host, entry: Entry, outcome: Outcome, viewer: Viewer | None, place: Place, status: int
     ) -> Answer:
         effect = screens.show(outcome, viewer, place)
+        live = self._live(outcome, viewer) if host.follows and viewer else ""
         workspace, who = (viewer.workspace.id, viewer.id) if viewer else ("", "")
         seal = self._sealer.for_card(workspace, who, target_of(outcome), self._new_nonce())
-        body = host.respond(entry, effect, seal)
+        body = host.respond(entry, effect, seal, live)
         if (
             isinstance(outcome, Seen)
             and viewer
@@ -110,6 +118,20 @@ class Sidebar:
         ):
             self._keep(host, effect.card, outcome.view, viewer, place)
         return Answer(status, body)
+
+    def _live(self, outcome: Outcome, viewer: Viewer) -> str:
+        """Return what the client waits for further changes with; "" where there is nothing to follow."""
+        match outcome:
+            case Waiting(queue=queue):
+                return self._lives.token(viewer.workspace.id, viewer.id, "", queue.feed)
+            case Writing(composed=composed):
+                view, feed = composed.view, composed.feed
+            case _:
+                view = getattr(outcome, "view", None)
+                feed = view.feed if isinstance(view, View) else 0
+        if not isinstance(view, View):
+            return ""
+        return self._lives.token(viewer.workspace.id, viewer.id, view.conversation.id, feed)
 
     def _keep(self, host: Host, card: Card, view: View, viewer: Viewer, place: Place) -> None:
         """Keep what need not be drawn again today."""
@@ -124,6 +146,12 @@ class Sidebar:
                 return open_message(self._desk, viewer, event)
             case Home():
                 return home(self._desk, viewer)
+            case Compose():
+                return compose(self._desk, viewer, event)
+            case Settings():
+                return settings(self._desk, viewer)
+            case Send():
+                return send(self._desk, viewer, event)
             case Click():
                 return self._click(viewer, event)
             case _:
@@ -157,13 +185,21 @@ class Sidebar:
             place=event.place,
             mail=event.mail,
             pointer=event.pointer,
+            thread=event.thread,
+            mailbox=event.mailbox,
+            window=event.window,
         )
-        return action(self._desk, command)
+        outcome = action(self._desk, command)
+        if event.window is not None and isinstance(outcome, Done | Refused):
+            # Beside a compose window stands the card of that window, with what has just become of the click.
+            return msgspec.structs.replace(write(self._desk, viewer, event.window), said=outcome)
+        return outcome
 
     def _too_old(self, viewer: Viewer, event: Click) -> Outcome:
         """Answer a click of yesterday's card: the open mail's card as it is now, and what had been typed."""
         if event.mail is not None:
-            seen = open_message(self._desk, viewer, Open(event.place, event.mail, event.pointer), whole=True)
+            opened = Open(event.place, event.mail, event.pointer, event.thread, event.mailbox)
+            seen = open_message(self._desk, viewer, opened, whole=True)
             if isinstance(seen, Seen):
                 typed = {name: values[0] for name, values in _by_field(event.form).items() if values and values[0]}
                 return Refused(Refusal.TOO_OLD, seen.view, typed)
@@ -180,7 +216,7 @@ class Sidebar:
 
 def target_of(outcome: Outcome) -> Target:
     """Return what the drawn card's buttons are about."""
-    view = getattr(outcome, "view", None)
+    view = outcome.composed.view if isinstance(outcome, Writing) else getattr(outcome, "view", None)
     if not isinstance(view, View):
         return Target("", 0)
     message = view.message
@@ -216,5 +252,7 @@ def _once(sealed: Sealed, event: Click) -> str:
 def _revision(outcome: Outcome) -> int:
     if isinstance(outcome, Waiting):
         return outcome.queue.revision
+    if isinstance(outcome, Writing):
+        return outcome.composed.revision
     view = getattr(outcome, "view", None)
     return view.revision if isinstance(view, View) else 0

@@ -10,9 +10,22 @@ import orjson
 
 from cards import escape, google
 from cards.kept import keep
-from cards.model import Card, Effect, Kept, Place, Seal, Show, Toast
-from server.domain.errors import BadEvent, MailUnavailable, Unauthenticated
-from server.domain.events import Click, Event, Home, Identity, MailSource, Open, Pointer
+from cards.model import (
+    AskConsent,
+    Card,
+    Effect,
+    Insert,
+    Kept,
+    OpenPage,
+    Place,
+    Seal,
+    Show,
+    StartReply,
+    Toast,
+    Verdict,
+)
+from server.domain.errors import BadEvent, ConsentNeeded, MailUnavailable, Unauthenticated
+from server.domain.events import Click, Compose, Event, Home, Identity, Mailbox, MailSource, Open, Pointer, Settings
 from server.domain.mail import Mail
 from server.hosts.gmail import wire
 from server.hosts.gmail.auth import Tokens, bearer
@@ -22,10 +35,16 @@ ROUTES: Final[Mapping[str, Entry]] = MappingProxyType(
     {
         "/gmail/message": Entry.MESSAGE,
         "/gmail/home": Entry.HOME,
+        "/gmail/compose": Entry.COMPOSE,
+        "/gmail/queue": Entry.QUEUE,
+        "/gmail/settings": Entry.SETTINGS,
         "/gmail/action": Entry.ACTION,
     }
 )
 """A path for each question, without query strings: Google addresses its token to the exact URL."""
+
+_CLICKS: Final = frozenset({Entry.ACTION, Entry.QUEUE, Entry.SETTINGS})
+"""What Google answers like a pressed button: universal actions are such."""
 
 SEALED: Final = "a"
 """The action parameter in which `cards.google` puts a button's sealed action."""
@@ -38,6 +57,15 @@ class MailReader(Protocol):
         """Raises MailUnavailable."""
 
 
+class MailboxOpener(Protocol):
+    """What may be done in the agent's mailbox with the tokens that the event carries."""
+
+    def __call__(
+        self, message_id: str, *, user_token: str, message_token: str, scopes: Collection[str] | None
+    ) -> Mailbox:
+        """Nothing is called yet."""
+
+
 class GmailHost:
     """A Google Workspace add-on over HTTP.
 
@@ -47,14 +75,24 @@ class GmailHost:
 
     name: Final = "gmail"
     routes: Final = ROUTES
+    follows: Final = False  # nothing can be pushed into an add-on's card
 
-    def __init__(self, *, public_url: str, tokens: Tokens, read_mail: MailReader, wrap_clicks: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        public_url: str,
+        tokens: Tokens,
+        read_mail: MailReader,
+        open_mailbox: MailboxOpener,
+        wrap_clicks: bool = True,
+    ) -> None:
         base = public_url.rstrip("/")
         self._audiences: Final = {path: base + path for path in ROUTES}
         self._action_url: Final = f"{base}/gmail/action"
         self._icons_url: Final = f"{base}/icons"
         self._tokens = tokens
         self._read_mail = read_mail
+        self._open_mailbox = open_mailbox
         self._wrap_clicks = wrap_clicks
 
     def receive(self, entry: Entry, path: str, headers: Headers, body: bytes) -> Received:
@@ -71,30 +109,42 @@ class GmailHost:
         if (posted.authorization.system_id_token or system_token) != system_token:
             raise Unauthenticated("two different system tokens")
         if not posted.authorization.user_id_token:
-            raise Unauthenticated("no user token")  # the scope userinfo.email is missing or was not granted
+            granted = posted.authorization.authorized_scopes
+            if granted is not None and wire.EMAIL_SCOPE not in granted:
+                raise ConsentNeeded(wire.EMAIL_SCOPE)
+            raise Unauthenticated("no user token")  # the scope userinfo.email is missing in the manifest
         identity = self._tokens.user(posted.authorization.user_id_token, project)
         return Received(identity, self._event(entry, posted, identity))
 
     def _event(self, entry: Entry, posted: wire.Posted, identity: Identity) -> Event:
         place = wire.place(posted.common)
         match entry:
-            case Entry.HOME:
+            case Entry.HOME | Entry.QUEUE:
                 return Home(place)
+            case Entry.SETTINGS:
+                return Settings(place)
+            case Entry.COMPOSE:
+                return Compose(place, wire.window(posted))
             case Entry.MESSAGE:
                 message_id = wire.message_id(posted.gmail)
                 if not message_id:
                     raise BadEvent("gmail.messageId: missing")
-                return Open(place, self._mail(message_id, posted), Pointer(self.name, identity.subject, message_id))
+                pointer = Pointer(self.name, identity.subject, message_id)
+                return Open(place, self._mail(message_id, posted), pointer, mailbox=self._mailbox(message_id, posted))
+            case Entry.SEND:
+                raise BadEvent("Gmail asks nobody before it sends")
             case Entry.ACTION:
                 token = (posted.common.parameters or {}).get(SEALED, "")
                 if not token:
                     raise BadEvent(f"commonEventObject.parameters.{SEALED}: missing")
                 form = wire.form(posted.common.form_inputs or {})
                 message_id = wire.message_id(posted.gmail)
+                mailbox = self._mailbox(message_id, posted)
                 if not message_id:
-                    return Click(place, token, form)
+                    window = wire.window(posted) if wire.is_compose(posted.gmail) else None
+                    return Click(place, token, form, mailbox=mailbox, window=window)
                 pointer = Pointer(self.name, identity.subject, message_id)
-                return Click(place, token, form, self._mail(message_id, posted), pointer)
+                return Click(place, token, form, self._mail(message_id, posted), pointer, mailbox=mailbox)
             case _:
                 assert_never(entry)
 
@@ -109,17 +159,31 @@ class GmailHost:
 
         return _Once(read)
 
-    def respond(self, entry: Entry, effect: Effect, seal: Seal) -> bytes:
+    def _mailbox(self, message_id: str, posted: wire.Posted) -> Mailbox:
+        return self._open_mailbox(
+            message_id,
+            user_token=posted.authorization.user_o_auth_token or "",
+            message_token=posted.gmail.access_token or "",
+            scopes=posted.authorization.authorized_scopes,
+        )
+
+    def _card(self, card: Card, seal: Seal) -> dict[str, object]:
+        return google.render(
+            card, seal=seal, action_url=self._action_url, icons_url=self._icons_url, raw=orjson.Fragment
+        )
+
+    def respond(
+        self,
+        entry: Entry,
+        effect: Effect,
+        seal: Seal,
+        live: str = "",  # noqa: ARG002 - the Protocol's; nothing can be pushed into an add-on's card
+    ) -> bytes:
         """RenderActions for what Gmail opens by itself, SubmitFormResponse for a click."""
+        in_gmail: dict[str, object] = {}
         match effect:
             case Show():
-                card = google.render(
-                    effect.card,
-                    seal=seal,
-                    action_url=self._action_url,
-                    icons_url=self._icons_url,
-                    raw=orjson.Fragment,
-                )
+                card = self._card(effect.card, seal)
                 place = effect.place if entry is Entry.ACTION else Place.ON_TOP  # the first card has none to replace
                 action: dict[str, object] = {"navigations": _navigations(place, card)}
                 if effect.toast:
@@ -128,10 +192,30 @@ class GmailHost:
             case Toast():
                 action = {"notification": _notification(effect.text)}
                 changed = False
+            case StartReply():
+                action = {"navigations": _navigations(Place.HERE, self._card(effect.card, seal))}
+                if effect.toast:
+                    action["notification"] = _notification(effect.toast)
+                in_gmail = {"openCreatedDraftActionMarkup": {"draftId": effect.id, "draftThreadId": effect.thread}}
+                changed = True
+            case Insert():
+                content = {"content": effect.text, "contentType": "TEXT"}
+                in_gmail = {
+                    "updateDraftActionMarkup": {"updateBody": {"type": "IN_PLACE_INSERT", "insertContents": [content]}}
+                }
+                action, changed = {}, False
+            case OpenPage():
+                action, changed = {"link": {"url": effect.url}}, False
+            case AskConsent():
+                return orjson.dumps({"requesting_google_scopes": {"scopes": effect.scopes}})
+            case Verdict():
+                action, changed = {"notification": _notification(effect.sentence)}, False
             case _:
                 assert_never(effect)
-        answer: dict[str, object] = {"action": action}
-        if entry is Entry.ACTION and self._wrap_clicks:
+        answer: dict[str, object] = {"action": action} if action else {}
+        if in_gmail:
+            answer["hostAppAction"] = {"gmailAction": in_gmail}
+        if entry in _CLICKS and self._wrap_clicks:
             answer = {"renderActions": answer, "stateChanged": changed}
         return orjson.dumps(answer)
 

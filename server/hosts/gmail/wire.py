@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from server.domain.addresses import parse_addresses
 from server.domain.errors import BadEvent
-from server.domain.events import Place
+from server.domain.events import Place, Window
 
 MAX_BODY: Final = 256 * 1024
 """Bytes. A real event is 4 to 6 KB, nearly all of it tokens; a field of the card adds at most a few thousand characters."""
@@ -129,6 +130,25 @@ def decode(body: bytes) -> Posted:
         raise BadEvent(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadEvent(f"body: not the JSON of an event ({type(error).__name__})") from None
+
+
+EMAIL_SCOPE: Final = "https://www.googleapis.com/auth/userinfo.email"
+RECIPIENTS_SCOPE: Final = "https://www.googleapis.com/auth/gmail.addons.current.message.metadata"
+_MOST_RECIPIENTS: Final = 500
+
+
+def is_compose(gmail: Gmail) -> bool:
+    """Whether the event comes from a compose window whose recipients the add-on may see."""
+    return not (gmail.to_recipients is None and gmail.cc_recipients is None and gmail.bcc_recipients is None)
+
+
+def window(posted: Posted) -> Window:
+    """The compose window: its recipients. Gmail tells neither the subject nor the thread."""
+    gmail, granted = posted.gmail, posted.authorization.authorized_scopes
+    written = [*(gmail.to_recipients or ()), *(gmail.cc_recipients or ()), *(gmail.bcc_recipients or ())]
+    people = [one for text in written[:_MOST_RECIPIENTS] for one in parse_addresses(text) if one.email]
+    known = is_compose(gmail) or granted is None or RECIPIENTS_SCOPE in granted
+    return Window(tuple({one.email: one for one in reversed(people)}.values())[::-1], known=known)
 
 
 def message_id(gmail: Gmail) -> str:

@@ -10,14 +10,44 @@ import orjson
 
 from cards import adaptive
 from cards.kept import keep
-from cards.model import Card, Effect, Kept, Seal, Show, Toast
+from cards.model import (
+    AskConsent,
+    Card,
+    Effect,
+    Insert,
+    Kept,
+    OpenPage,
+    Place,
+    Seal,
+    Show,
+    StartReply,
+    Toast,
+    Verdict,
+)
 from server.domain.errors import BadEvent
-from server.domain.events import Click, Event, Home, Identity, Open, Pointer
+from server.domain.events import Click, Compose, Event, Home, Identity, Open, Pointer, Send
 from server.hosts.host import Entry, Headers, Received
 from server.hosts.outlook.auth import EntraTokens
-from server.hosts.outlook.wire import ActionBody, Item, OpenBody, decode, place, read_mail
+from server.hosts.outlook.wire import (
+    ActionBody,
+    ComposeBody,
+    Item,
+    OpenBody,
+    SendBody,
+    decode,
+    missed,
+    place,
+    read_mail,
+    thread,
+    window,
+)
 
-_ROUTES: Final[Mapping[str, Entry]] = {"/outlook/open": Entry.MESSAGE, "/outlook/action": Entry.ACTION}
+_ROUTES: Final[Mapping[str, Entry]] = {
+    "/outlook/open": Entry.MESSAGE,
+    "/outlook/compose": Entry.COMPOSE,
+    "/outlook/send": Entry.SEND,
+    "/outlook/action": Entry.ACTION,
+}
 
 
 class OutlookHost:
@@ -30,6 +60,10 @@ class OutlookHost:
     @property
     def name(self) -> str:
         return "outlook"
+
+    @property
+    def follows(self) -> bool:
+        return True
 
     @property
     def routes(self) -> Mapping[str, Entry]:
@@ -50,21 +84,34 @@ class OutlookHost:
         entry: Entry,  # noqa: ARG002 - the Protocol's; the pane reads one kind of answer
         effect: Effect,
         seal: Seal,
+        live: str = "",
     ) -> bytes:
         match effect:
             case Show(card, where, toast, changed):
-                answer: dict[str, Any] = {
-                    "card": adaptive.render(card, seal=seal, icons_url=self._icons_url, raw=orjson.Fragment),
-                    "place": where.value,
-                    "changed": changed,
-                }
+                answer: dict[str, Any] = {"card": self._card(card, seal), "place": where.value, "changed": changed}
                 if toast:
                     answer["toast"] = toast
+            case StartReply(card=card, text=text, everyone=everyone, toast=toast):
+                answer = {"card": self._card(card, seal), "place": Place.HERE.value, "changed": True, "toast": toast}
+                answer["reply"] = {"all": everyone, "text": text}
             case Toast(text):
                 answer = {"toast": text}
+            case Insert(text):
+                answer = {"insert": {"text": text}}
+            case OpenPage(url):
+                answer = {"open": url}
+            case AskConsent():
+                answer = {}  # permissions of Outlook's are the administrator's; nothing here asks for them
+            case Verdict(decision, sentence):
+                answer = {"verdict": decision, "message": sentence}
             case _:
                 assert_never(effect)
+        if live:
+            answer["live"] = live
         return orjson.dumps(answer)
+
+    def _card(self, card: Card, seal: Seal) -> object:
+        return adaptive.render(card, seal=seal, icons_url=self._icons_url, raw=orjson.Fragment)
 
     def keep(self, card: Card, secret: str) -> Kept | None:
         """The pane's form of the card's lasting sections."""
@@ -88,7 +135,17 @@ def _event(entry: Entry, identity: Identity, body: bytes) -> Event:
             where = place(opened.locale, opened.time_zone)
             if opened.item is None:
                 return Home(where)
-            return Open(where, partial(read_mail, opened.item), _pointer(identity, opened.item))
+            item = opened.item
+            return Open(where, partial(read_mail, item), _pointer(identity, item), _thread(identity, item))
+        case Entry.COMPOSE:
+            composed = decode(body, ComposeBody)
+            return Compose(place(composed.locale, composed.time_zone), window(composed.compose, identity.subject))
+        case Entry.SEND:
+            sent = decode(body, SendBody)
+            where = place(sent.locale, sent.time_zone)
+            return Send(where, window(sent, identity.subject), sent.can_ask, missed(sent.missed))
+        case Entry.QUEUE | Entry.SETTINGS:
+            raise BadEvent("no route of Outlook's")  # there they are buttons of our own cards
         case Entry.ACTION:
             clicked = decode(body, ActionBody)
             if not clicked.action:
@@ -99,6 +156,8 @@ def _event(entry: Entry, identity: Identity, body: bytes) -> Event:
                 _form(clicked.form),
                 None if clicked.item is None else partial(read_mail, clicked.item),
                 None if clicked.item is None else _pointer(identity, clicked.item),
+                None if clicked.item is None else _thread(identity, clicked.item),
+                window=None if clicked.compose is None else window(clicked.compose, identity.subject),
             )
         case _:
             assert_never(entry)
@@ -109,6 +168,10 @@ def _form(inputs: Mapping[str, str | list[str]]) -> Mapping[str, tuple[str, ...]
     single = adaptive.joined({name: value for name, value in inputs.items() if isinstance(value, str)})
     many = {name: tuple(value) for name, value in inputs.items() if not isinstance(value, str)}
     return {name: (value,) for name, value in single.items()} | many
+
+
+def _thread(identity: Identity, item: Item) -> Pointer | None:
+    return thread(item.conversation_id, identity.subject)
 
 
 def _pointer(identity: Identity, item: Item) -> Pointer | None:

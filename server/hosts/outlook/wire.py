@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.domain.addresses import clean_email
 from server.domain.errors import BadEvent
-from server.domain.events import Place
-from server.domain.mail import Mail
+from server.domain.events import Place, Pointer, Window
+from server.domain.ids import normalise
+from server.domain.mail import Address, Mail
 from server.mail.headers import from_headers, split_header_block
 
 MAX_BODY: Final = 512 * 1024
@@ -39,6 +41,7 @@ class Item(msgspec.Struct, frozen=True, rename="camel"):
     text: str = ""
     html: str = ""
     item_id: str = ""
+    conversation_id: str = ""
 
 
 class OpenBody(msgspec.Struct, frozen=True, rename="camel"):
@@ -49,17 +52,75 @@ class OpenBody(msgspec.Struct, frozen=True, rename="camel"):
     time_zone: str = ""
 
 
+class Writing(msgspec.Struct, frozen=True, rename="camel"):
+    """A compose window. `in_reply_to` is "" where the client does not say it (before Mailbox 1.14) and for new mails."""
+
+    in_reply_to: str = ""
+    conversation_id: str = ""
+    to: tuple[Person, ...] = ()
+    cc: tuple[Person, ...] = ()
+    bcc: tuple[Person, ...] = ()
+    subject: str = ""
+    replying: bool = False
+
+
+class ComposeBody(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of /outlook/compose."""
+
+    compose: Writing
+    locale: str = ""
+    time_zone: str = ""
+
+
+class SendBody(Writing, frozen=True, rename="camel"):
+    """The body of /outlook/send: the window, and what the event bundle can and could not do."""
+
+    can_ask: bool = False
+    missed: dict[str, int] = {}
+    locale: str = ""
+    time_zone: str = ""
+
+
 class ActionBody(msgspec.Struct, frozen=True, rename="camel"):
     """The body of /outlook/action."""
 
     action: str
     form: dict[str, str | list[str]] = {}
     item: Item | None = None
+    compose: Writing | None = None
     locale: str = ""
     time_zone: str = ""
 
 
-Body = TypeVar("Body", OpenBody, ActionBody)
+Body = TypeVar("Body", OpenBody, ActionBody, ComposeBody, SendBody)
+
+MISSED: Final = ("no_token", "timeout", "unreachable", "refused", "failed")
+"""Why a send could not be checked, in the event bundle's words; others are not counted."""
+_MOST_MISSED: Final = 1_000
+_MOST_RECIPIENTS: Final = 500
+
+
+def missed(counts: dict[str, int]) -> dict[str, int]:
+    """What of it can be true."""
+    return {reason: min(counts[reason], _MOST_MISSED) for reason in MISSED if counts.get(reason, 0) > 0}
+
+
+def window(writing: Writing, mailbox: str) -> Window:
+    """The compose window as every host has it. `mailbox` is the account's subject, in which the thread's id is good."""
+    people = [*writing.to, *writing.cc, *writing.bcc][:_MOST_RECIPIENTS]
+    found = (Address(clean_email(person.email), _one_line(person.name)[:200]) for person in people)
+    return Window(
+        recipients=tuple({one.email: one for one in found if one.email}.values()),
+        answers=normalise(writing.in_reply_to[:2000]) or "",
+        thread=thread(writing.conversation_id, mailbox),
+        subject=_one_line(writing.subject[:1000]),
+        replying=writing.replying,
+    )
+
+
+def thread(conversation_id: str, mailbox: str) -> Pointer | None:
+    """Where a thread lies in one mailbox: no source says that its id is the same for two users."""
+    return Pointer("outlook", mailbox, f"thread:{conversation_id}") if conversation_id else None
 
 
 def decode(body: bytes, shape: type[Body]) -> Body:

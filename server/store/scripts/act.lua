@@ -1,5 +1,5 @@
 -- act: one change of one conversation, at most once (r.idem), refused when the card it was drawn on is stale (r.state).
--- Answers {code, word, replayed, view} with code ok | held | stale | not_mine | unknown_value, or {'gone'} when the viewer may not see it.
+-- Answers {code, word, replayed, view} with code ok | held | stale | not_mine | unknown_value | busy, or {'gone'} when the viewer may not see it.
 
 local ops = {}
 
@@ -33,6 +33,9 @@ end
 
 function ops.start_reply(r, c, a)
   if held_by_other(r, c) then return 'held' end
+  local d = c.draft
+  -- Two clicks at the same moment must not make two drafts; ours is made within a few seconds, or fails.
+  if a.host == 'gmail' and d and d.by == r.me and d.id == '' and d.box == a.box and r.now - d.at < 20000 then return 'busy' end
   if not c.claim then
     if r.stale then return 'stale' end
     lease_to(r, c, r.me, true)
@@ -41,7 +44,6 @@ function ops.start_reply(r, c, a)
     c.claim.drafting = true
     c.claim.expires = r.now + r.draft
   end
-  local d = c.draft
   if a.host ~= '' and (a.anew or not d or d.id == '' or d.box ~= a.box) then
     c.draft = { by = r.me, at = r.now, host = a.host, id = '', thread = '', box = a.box }
   end
@@ -300,7 +302,7 @@ local function act(_, args)
     replayed = 0
     r.stale = not r.additive and r.state ~= c.state
     code = ops[r.op](r, c, r.change)
-    call('SET', key, code, 'PX', r.keep)
+    if code ~= 'busy' then call('SET', key, code, 'PX', r.keep) end
   end
   look(r, c)
   return { code, replayed, view(r, c, message_of(r)) }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import assert_never
 
 from cards import adaptive, google
 from cards.gallery import cards
-from cards.model import Action, Card, Effect, Show
+from cards.model import Action, AskConsent, Effect, Insert, OpenPage, Show, StartReply, Toast, Verdict
 from server.screens.gallery import states
 
 
@@ -20,13 +21,21 @@ def rendered(language: str, public_url: str) -> Sequence[Mapping[str, object]]:
 
 def _entry(kind: str, name: str, effect: Effect, public_url: str) -> Mapping[str, object]:
     icons_url = f"{public_url}/icons"
-    if not isinstance(effect, Show):
-        return {"kind": kind, "name": name, "toast": effect.text}
-    card: Card = effect.card
+    match effect:
+        case Show(card=card, toast=toast) | StartReply(card=card, toast=toast):
+            pass
+        case Toast(text=text) | Insert(text=text):
+            return {"kind": kind, "name": name, "toast": text}
+        case Verdict(decision=decision, sentence=sentence):
+            return {"kind": kind, "name": name, "toast": f"{decision}: {sentence}"}
+        case OpenPage() | AskConsent():
+            return {"kind": kind, "name": name, "toast": ""}
+        case _:
+            assert_never(effect)
     return {
         "kind": kind,
         "name": name,
-        "toast": effect.toast,
+        "toast": toast,
         "google": google.render(card, seal=_unsealed, action_url=f"{public_url}/gmail/action", icons_url=icons_url),
         "adaptive": adaptive.render(card, seal=_unsealed, icons_url=icons_url),
     }

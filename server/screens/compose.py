@@ -1,0 +1,130 @@
+"""The card beside a compose window: who else is at it, who the recipients are, and text for the cursor."""
+
+from __future__ import annotations
+
+from cards.model import Action, Block, Button, Buttons, Card, Field, Header, Icon, Notice, Row, Section, Text, Tone
+from server.domain.conversation import Conversation, Recipient, View
+from server.domain.outcomes import Refused, Writing
+from server.domain.workspace import Viewer
+from server.screens.buttons import acting_as, button, claim_of, naming
+from server.screens.customer import header_of
+from server.screens.notices import notices_of
+from server.screens.state import state_of
+from server.screens.words import Voice
+
+RECIPIENTS_NAMED = 5
+
+
+def compose_card(voice: Voice, viewer: Viewer, writing: Writing, sentence: str = "") -> Card:
+    """The card of one compose window. `sentence` says what became of a click."""
+    composed = writing.composed
+    view = composed.view
+    notices: list[Notice] = [Notice(sentence, Tone.WARNING)] if isinstance(writing.said, Refused) else []
+    if view:
+        notices += notices_of(voice, view)
+    held = [] if view else [one for one in composed.recipients if _held_by(voice, one.conversation)]
+    notices += [_held_notice(voice, one) for one in held]
+    sections: list[Section] = []
+    if notices:
+        sections.append(Section(tuple(notices), id="notices"))
+    if view:
+        steps: tuple[Block, ...] = (*acting_as(voice, viewer), *_steps(voice, viewer, view))
+        sections.append(Section((*state_of(voice, view), *steps), id="state"))
+    sections += _recipients(voice, writing)
+    field = Field("reply_text", voice.say("Text"), multiline=True, max_length=20_000)
+    insert = Button(voice.say("Insert at the cursor"), Action("insert"), filled=True, needs=("reply_text",))
+    sections.append(Section((field, Buttons((insert,))), voice.say("Insert text"), id="insert"))
+    header = header_of(voice, view) if view else _header(voice, composed.recipients)
+    return Card("compose", header, tuple(sections), voice.language)
+
+
+def _header(voice: Voice, recipients: tuple[Recipient, ...]) -> Header:
+    if not recipients:
+        return Header(voice.say("New mail"), icon=Icon.PENCIL)
+    first = recipients[0]
+    others = len(recipients) - 1
+    name = _name(voice, first)
+    title = (
+        voice.count("%(name)s and %(count)d other", "%(name)s and %(count)d others", others, name=name)
+        if others
+        else name
+    )
+    return Header(title, _company(first), Icon.PERSON)
+
+
+def _steps(voice: Voice, viewer: Viewer, view: View) -> tuple[Buttons, ...]:
+    """The way out for somebody who writes what a colleague has, and the claim for what nobody has."""
+    claim = claim_of(view)
+    if view.conversation.kind == "done" or (claim and claim.owner == viewer.id):
+        return ()
+    return (Buttons((button(voice.language, "take_over" if claim else "take", naming(viewer)),)),)
+
+
+def _recipients(voice: Voice, writing: Writing) -> list[Section]:
+    recipients = writing.composed.recipients
+    if not writing.known:
+        blocks: tuple[Block, ...] = (
+            Text(voice.say("To show who the recipients are, Sobani needs your permission to read them.")),
+            Buttons((button(voice.language, "grant_recipients"),)),
+        )
+        return [Section(blocks, voice.say("Recipients"), id="recipients")]
+    if not recipients:
+        return (
+            []
+            if writing.composed.view
+            else [
+                Section(
+                    (Text(voice.say("Nobody outside the company is a recipient yet."), Tone.SUBTLE),), id="recipients"
+                )
+            ]
+        )
+    rows: list[Block] = [_row(voice, one) for one in recipients[:RECIPIENTS_NAMED]]
+    if (more := len(recipients) - len(rows)) > 0:
+        rows.append(Text(voice.count("%(count)d more", "%(count)d more", more), Tone.SUBTLE))
+    return [Section(tuple(rows), voice.say("Recipients"), id="recipients")]
+
+
+def _row(voice: Voice, one: Recipient) -> Row:
+    conversation = one.conversation
+    parts = []
+    if conversation is None:
+        parts.append(voice.say("First-time customer"))
+    else:
+        parts.append(voice.say("Last mail %(when)s", when=voice.clock.when(one.contact)) if one.contact else "")
+        parts.append(f"{voice.status(conversation)}: {voice.subject(conversation.subject)}")
+    return Row(
+        _name(voice, one),
+        above=_company(one),
+        below=" · ".join(filter(None, parts)),
+        icon=Icon.LOCK if _held_by(voice, conversation) else Icon.PERSON,
+        tone=Tone.WARNING if _held_by(voice, conversation) else Tone.NEUTRAL,
+        target=Action("peek", {"conversation": conversation.id}) if conversation else None,
+    )
+
+
+def _name(voice: Voice, one: Recipient) -> str:
+    name = (one.customer.name if one.customer else "") or one.name
+    return voice.customer(name) if name else one.address
+
+
+def _company(one: Recipient) -> str:
+    written = one.customer.company if one.customer else ""
+    return written or ((one.company.name or one.company.domain) if one.company else "")
+
+
+def _held_by(voice: Voice, conversation: Conversation | None) -> str:
+    """The colleague who has this open conversation now, "" when there is none."""
+    claim = conversation.claim if conversation and conversation.kind != "done" else None
+    return claim.owner if claim and claim.owner != voice.me and claim.expires > voice.clock.now else ""
+
+
+def _held_notice(voice: Voice, one: Recipient) -> Notice:
+    conversation = one.conversation
+    claim = conversation.claim if conversation else None
+    text = voice.say(
+        "%(who)s is dealing with %(customer)s: “%(subject)s”",
+        who=voice.who(claim.owner if claim else ""),
+        customer=_name(voice, one),
+        subject=voice.subject(conversation.subject if conversation else ""),
+    )
+    return Notice(text, Tone.WARNING)
