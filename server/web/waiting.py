@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import count as counter
 from typing import Final, NamedTuple, Protocol
@@ -68,8 +67,9 @@ class _Seen(NamedTuple):
 class Memory:
     """What a copy knows of one workspace: for each conversation the number of its newest change."""
 
-    def __init__(self, begins: int) -> None:
-        """Nothing is known of what came up to the number `begins`."""
+    def __init__(self, begins: int, most: int = REMEMBERED) -> None:
+        """Nothing is known of what came up to the number `begins`; `most` conversations are remembered."""
+        self._most = most
         self.newest = begins
         self._queue = begins
         self._floor = begins
@@ -86,7 +86,7 @@ class Memory:
             seen = seen._replace(change=number)
             self._queue = number
         self._conversations[entry.conversation] = seen
-        if len(self._conversations) > REMEMBERED:
+        if len(self._conversations) > self._most:
             oldest = self._conversations.pop(next(iter(self._conversations)))
             self._floor = max(oldest.change, oldest.presence)
 
@@ -115,8 +115,15 @@ class _Waiter:
         self.gone = False
 
 
+def in_thread(work: Callable[[], None]) -> Callable[[], None]:
+    """Do the work beside everything else; what waits for its end."""
+    thread = threading.Thread(target=work, name=work.__name__, daemon=True)
+    thread.start()
+    return thread.join
+
+
 class Room:
-    """Where panes wait. `clock` is monotonic seconds, `chance` a number from 0 to 1."""
+    """Where panes wait. `clock` is monotonic seconds, `chance` a number from 0 to 1; `begin` does work beside the requests."""
 
     def __init__(
         self,
@@ -125,12 +132,14 @@ class Room:
         clock: Callable[[], float],
         chance: Callable[[], float],
         count: Callable[[str], None],
+        begin: Callable[[Callable[[], None]], Callable[[], None]] = in_thread,
     ) -> None:
         self.places = places
         self._feeds = feeds
         self._clock = clock
         self._chance = chance
         self._count = count
+        self._begin = begin
         self._lock = threading.Lock()
         self._reading = threading.Lock()
         self._memories: dict[str, Memory] = {}
@@ -144,7 +153,7 @@ class Room:
         self._next_turn = 0.0
         self._somebody = threading.Event()
         self._closed = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._ends: list[Callable[[], None]] = []
 
     def __len__(self) -> int:
         return self._waiting
@@ -156,29 +165,29 @@ class Room:
         """
         if hold is None or not self.places:
             self._catch_up(live.workspace)
-        changed = self._has_changed(live)
-        told: list[tuple[_Waiter, bytes]] = []
+        if self._is_ahead(live):
+            return CHANGED
+        ended: list[_Waiter] = []
         try:
             with self._lock:
-                told += [(one, UNCHANGED) for one in self._leave_earlier(live, pane)]
+                ended += self._leave_earlier(live, pane)
                 self._asked[live.workspace] = self._clock()
-                is_full = hold is None or self._waiting >= self.places or self._closed.is_set()
-                if changed and (live.conversation or is_full):
+                is_full = self._waiting >= self.places or self._closed.is_set()
+                memory = self._memories.get(live.workspace)  # None: judged as soon as the feed has been read
+                changed = memory is not None and memory.has_changed(live)
+                if changed and (live.conversation or is_full or hold is None):
                     return CHANGED
                 if is_full or hold is None:
                     self._count("panes.not_held")
                     return b""
                 waiter = _Waiter(live, pane, hold())
                 self._come(waiter)
-                memory = self._memories.get(live.workspace)
-                # It may have changed in this very moment; and a queue that changed waits for its turn as the others do.
-                if memory and memory.has_changed(live):
-                    told += [(one, CHANGED) for one in self._call([waiter])]
-            self._begin()
+                if changed:  # a queue: it waits for its turn as the others do
+                    self._call([waiter])
+            self._open()
             return None
         finally:
-            for one, answer in told:
-                one.reply(200, HEADERS, answer)
+            self._tell(ended, UNCHANGED)
 
     def close(self) -> None:
         """Let everybody go: they ask another copy, or this one when it is back."""
@@ -189,33 +198,25 @@ class Room:
             for one in everybody:
                 self._leave(one)
         for one in everybody:
-            wait = 1 + 3 * self._chance()
-            one.reply(200, HEADERS, b'{"changed":false,"wait":%.1f}' % wait)
-        for thread in self._threads:
-            if thread is not threading.current_thread():
-                thread.join(2 * BLOCK_SECONDS + 1)
+            self._tell([one], b'{"changed":false,"wait":%.1f}' % (1 + 3 * self._chance()))
+        for end in self._ends:
+            end()
 
-    def _has_changed(self, live: Live) -> bool:
+    def _is_ahead(self, live: Live) -> bool:
+        """Whether the pane has seen a change that never was: the store was put back to an earlier state."""
         memory = self._memories.get(live.workspace)
-        if memory is None:
-            return False  # judged as soon as the feed has been read
-        with self._lock:
-            if live.number <= memory.newest:
-                return memory.has_changed(live)
-        # Drawn after what was read last: our reader is a moment behind, or the store was put back to an earlier state.
+        if memory is None or live.number <= memory.newest:
+            return False  # without memory nothing is known; and mostly our reader is as far as anybody
         return live.number > self._feeds.newest(live.workspace)
 
-    def _begin(self) -> None:
+    def _open(self) -> None:
+        """Begin to read and to answer, with the first who waits: an application that nobody asks starts no threads."""
         self._somebody.set()
-        if self._threads:
+        if self._ends:
             return
         with self._lock:
-            if self._threads or self._closed.is_set():
-                return
-            for name, work in (("feeds", self._follow), ("turns", self._take_turns)):
-                self._threads.append(threading.Thread(target=work, name=name, daemon=True))
-        for thread in self._threads:
-            thread.start()
+            if not self._ends and not self._closed.is_set():
+                self._ends = [self._begin(self._follow), self._begin(self._take_turns)]
 
     # What happens
 
@@ -248,7 +249,7 @@ class Room:
         """Read now what is new, where no thread does it: nobody can wait here."""
         with self._lock:
             self._asked[workspace] = self._clock()
-        if self._threads:
+        if self._ends:
             return
         with self._reading:
             now = self._clock()
@@ -272,8 +273,15 @@ class Room:
         with self._lock:
             for workspace, new in news.items():
                 told += self._take_one(workspace, new)
-        for one in told:
-            one.reply(200, HEADERS, CHANGED)
+        self._tell(told, CHANGED)
+
+    def _tell(self, those: Iterable[_Waiter], answer: bytes) -> None:
+        for one in those:
+            try:
+                one.reply(200, HEADERS, answer)
+            except Exception:  # of one who cannot be told; the others are
+                log.exception("fault")
+                self._count("problems.fault")
 
     def _take_one(self, workspace: str, new: News) -> list[_Waiter]:
         here = self._by_conversation.get(workspace, {})
@@ -367,7 +375,6 @@ class Room:
                     self._leave(one)
                     told.append(one)
             pause = self._turns[0][0] - now if self._turns else BLOCK_SECONDS
-        for one in told:
-            with suppress(Exception):  # of one who cannot be told; the others wait for their turn
-                one.reply(200, HEADERS, CHANGED if one.called else UNCHANGED)
+        self._tell((one for one in told if one.called), CHANGED)
+        self._tell((one for one in told if not one.called), UNCHANGED)
         return pause

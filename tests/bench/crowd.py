@@ -100,12 +100,13 @@ class _Panes:
         self._store = redis.Redis.from_url(where.redis_url)
         self._told: list[Told] = []
         self._waits: dict[int, asyncio.Task[None]] = {}
+        self._seen: dict[int, int] = {}  # by pane: what it showed when it last looked
 
     async def live(self, pipe: Connection) -> None:
         """Wait, all of them, and do as the benchmark says."""
-        number = self._number()
+        self._seen = dict.fromkeys(range(len(self._panes)), self._newest())
         for pane in range(len(self._panes)):
-            self._wait(pane, number)
+            self._wait(pane)
             if pane % 20 == 0:
                 await asyncio.sleep(0.01)
         await asyncio.sleep(1)
@@ -118,32 +119,31 @@ class _Panes:
                 pipe.send(self._told)
                 self._told = []
             while due < time.monotonic():
-                self._wait(turn % len(self._panes), self._number())
+                self._wait(turn % len(self._panes))
                 turn, due = turn + 1, due + TURNOVER_SECONDS / len(self._panes)
             await asyncio.sleep(STEP)
         for task in self._waits.values():
             task.cancel()
 
-    def _number(self) -> int:
-        # The panes have seen all there is, as after an open.
+    def _newest(self) -> int:
         return int(self._store.hget(sequence(self._where.workspace), "feed") or 0)
 
-    def _wait(self, number: int, seen: int) -> None:
+    def _wait(self, number: int) -> None:
         earlier = self._waits.get(number)
-        self._waits[number] = asyncio.create_task(self._ask(number, seen))
+        self._waits[number] = asyncio.create_task(self._ask(number))
         # The service ends the earlier request when it sees the new one; this one only hangs up in case it does not.
         if earlier and not earlier.done():
             asyncio.get_running_loop().call_later(2, earlier.cancel)
 
-    async def _ask(self, number: int, seen: int) -> None:
+    async def _ask(self, number: int) -> None:
         pane = self._panes[number]
         while True:
-            token = self._lives.token(self._where.workspace, pane.viewer, pane.conversation, seen)
+            token = self._lives.token(self._where.workspace, pane.viewer, pane.conversation, self._seen[number])
             body = await self._get(f"/outlook/changes?live={quote(token)}&pane={number}", pane.bearer)
             if body != b'{"changed":true}':
                 return  # this pane asks again at its time
             self._told.append(Told(pane.conversation, time.monotonic()))
-            seen = self._number()
+            self._seen[number] = self._newest()  # it looks again
 
     async def _get(self, path: str, bearer: str) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._where.port)

@@ -16,6 +16,7 @@ from server.domain.changes import AddNote, Take
 from server.domain.conversation import View
 from server.domain.errors import RecordsUnavailable
 from server.store.embedded import _binary
+from server.store.feed import Feeds
 from server.wiring import open_store
 from tests.contract.office import mail
 from tests.store.shop import Shop, shop_at
@@ -68,6 +69,20 @@ def test_a_workspace_works_on_a_cluster(cluster: tuple[str, subprocess.Popen[byt
     assert shop.conversations.queue(shop.viewer()).counts["mine"] == 1
     assert shop.conversations.sweep(shop.workspace) == 0
     assert shop.conversations.forget(shop.workspace, "tanaka@midori.example").conversations == 1
+    shop.store.library.client.close()
+
+
+def test_the_feeds_of_workspaces_in_several_slots_are_read(cluster: tuple[str, subprocess.Popen[bytes]]) -> None:
+    shop = shop_at(cluster[0])
+    feeds = Feeds(shop.store.library.client, time.monotonic)
+    view = shop.opens(mail(1))
+    assert feeds.read(["aoba"], 0)["aoba"].begins == 0
+    shop.acts(view, Take())
+    assert feeds.read(["aoba"], 1)["aoba"].entries[-1].conversation == view.conversation.id
+    assert feeds.read(["aoba", "midori"], 0)["midori"].begins == 0
+    shop.acts(shop.opens(mail(1)), AddNote("覚え", ()))
+    assert [entry.what for entry in feeds.read(["aoba", "midori"], 1)["aoba"].entries] == ["note"]
+    assert feeds.read(["aoba", "midori"], 0.1) == {}
     shop.store.library.client.close()
 
 
