@@ -1,16 +1,19 @@
 """Google's part, for tests: signing keys and tokens, and as much of the Gmail API as the service asks for.
 
-A real HTTP/1.1 server on the loopback that keeps its connections open. It holds callers to Google's rules (the pair of
-tokens, one message per message token) and misbehaves on request.
+A real HTTP/1.1 server on the loopback that keeps its connections open. It holds callers to Google's rules (the scopes of
+each method, the pair of tokens, one message per message token, what makes a draft part of a thread) and misbehaves on
+request.
 """
 
 from __future__ import annotations
 
 import base64
+import binascii
 import email
 import email.policy
 import gzip
 import json
+import re
 import socket
 import ssl
 import threading
@@ -20,8 +23,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage, Message
+from email.utils import format_datetime
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -37,6 +42,25 @@ SERVICE_ACCOUNT: Final = "service-1234567890@gcp-sa-gsuiteaddons.iam.gserviceacc
 CLIENT_ID: Final = "1234567890-sobani.apps.googleusercontent.com"
 NOW: Final = 1_780_000_000
 """The moment at which the tests' tokens are issued, an hour before they expire."""
+
+GMAIL: Final[Mapping[str, Any]] = json.loads(
+    (files("googleapiclient.discovery_cache") / "documents" / "gmail.v1.json").read_text(encoding="utf-8")
+)
+"""Google's own description of the Gmail API."""
+
+AUTH: Final = "https://www.googleapis.com/auth"
+READONLY: Final = f"{AUTH}/gmail.addons.current.message.readonly"
+COMPOSE: Final = f"{AUTH}/gmail.addons.current.action.compose"
+SCOPES: Final = frozenset(
+    {f"{AUTH}/gmail.addons.execute", READONLY, COMPOSE, f"{AUTH}/userinfo.email", f"{AUTH}/script.locale"}
+)
+"""What an agent grants who grants all that the add-on asks for."""
+
+_ONLY_HEADERS: Final = frozenset({f"{AUTH}/gmail.metadata", f"{AUTH}/gmail.addons.current.message.metadata"})
+_ONLY_THE_OPEN_MESSAGE: Final = frozenset(
+    # The discovery document lists these for threads.get; the list of the add-ons' scopes gives them the open message alone.
+    {f"{AUTH}/gmail.addons.current.message.action", f"{AUTH}/gmail.addons.current.message.metadata"}
+)
 
 
 class Signer:
@@ -171,6 +195,49 @@ def _part(part: Message, number: str) -> dict[str, Any]:
     return resource
 
 
+def unknown_keys(value: Any, schema: Mapping[str, Any]) -> list[str]:
+    """Keys and types that a discovery schema does not have."""
+    if "$ref" in schema:
+        return unknown_keys(value, GMAIL["schemas"][schema["$ref"]])
+    if schema["type"] == "array":
+        return [wrong for item in value for wrong in unknown_keys(item, schema["items"])]
+    if schema["type"] == "object":
+        fields = schema["properties"]
+        return [
+            wrong
+            for name, item in value.items()
+            for wrong in (unknown_keys(item, fields[name]) if name in fields else [name])
+        ]
+    expected = {"string": str, "integer": int, "boolean": bool}[schema["type"]]
+    return [] if isinstance(value, expected) else [repr(value)]
+
+
+def masked(value: Any, mask: str) -> Any:
+    """What `fields` leaves of an answer: a,b(c,d/e), as Google's guide to partial responses has it."""
+    if isinstance(value, list):
+        return [masked(item, mask) for item in value]
+    kept: dict[str, Any] = {}
+    for name, inner in re.findall(r"([A-Za-z]+)((?:/[A-Za-z]+)+|\((?:[^()]|\([^()]*\))*\))?(?:,|$)", mask):
+        if name in value:
+            kept[name] = masked(value[name], inner[1:-1] if inner[0] == "(" else inner[1:]) if inner else value[name]
+    return kept
+
+
+class Refused(Exception):
+    """An answer of Google's that is an error."""
+
+    def __init__(self, code: int, status: str, text: str, reason: str = "") -> None:
+        super().__init__(text)
+        self.code = code
+        detail = {"message": text, "domain": "global", "reason": reason or status}
+        self.body = {"error": {"code": code, "message": text, "status": status, "errors": [detail]}}
+        self.headers: Mapping[str, str] = {}
+        if reason == "insufficientPermissions":
+            self.headers = {
+                "WWW-Authenticate": 'Bearer realm="https://accounts.google.com/", error="insufficient_scope"'
+            }
+
+
 @dataclass
 class Asked:
     """One request as it came."""
@@ -178,6 +245,8 @@ class Asked:
     path: str
     query: Mapping[str, Sequence[str]]
     headers: Mapping[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 Misbehaviour = Callable[["_Handler"], None]
@@ -194,11 +263,13 @@ class Google:
     certs_failing: bool = False
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)  # by both forms of their ids
     tokens: dict[str, str] = field(default_factory=dict)  # message token -> hex id of its message
-    user_tokens: set[str] = field(default_factory=set)
+    grants: dict[str, set[str]] = field(default_factory=dict)  # user token -> the scopes that its user has granted
+    drafts: dict[str, bytes] = field(default_factory=dict)  # draft id -> the mail as it was handed over
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
     sockets: list[socket.socket] = field(default_factory=list)
     misbehave: Misbehaviour | None = None
+    faults: dict[str, Misbehaviour] = field(default_factory=dict)  # as `misbehave`, for one method: "drafts.create"
     compress: bool = False
     url: str = ""
 
@@ -211,14 +282,46 @@ class Google:
         """With a path of its own, as the address of any stand-in may have one."""
         return f"{self.url}/gmail-api"
 
-    def put(self, raw: bytes, *, number: int = 0x18C2F00D00000001) -> tuple[str, str]:
+    def put(
+        self,
+        raw: bytes,
+        *,
+        number: int = 0x18C2F00D00000001,
+        thread: str = "",
+        labels: Sequence[str] = ("INBOX", "UNREAD"),
+        received: int = NOW,
+    ) -> tuple[str, str]:
         """Lay a mail into the mailbox; its id in the event's form, and the token that opens it."""
         hex_id = f"{number:x}"
-        resource = message_resource(raw, id=hex_id, thread_id=hex_id)
+        resource = message_resource(raw, id=hex_id, thread_id=thread or hex_id)
+        resource |= {"labelIds": list(labels), "internalDate": str(received * 1000)}
         self.messages[hex_id] = self.messages[f"msg-f:{number}"] = resource
-        self.user_tokens.add("ya29.agent")
+        self.grants.setdefault("ya29.agent", set(SCOPES))
         self.tokens[f"message-token-{hex_id}"] = hex_id
         return f"msg-f:{number}", f"message-token-{hex_id}"
+
+    def remove(self, number: int) -> None:
+        """Delete a mail for ever; a thread without mails is gone too."""
+        del self.messages[f"{number:x}"], self.messages[f"msg-f:{number}"]
+
+    def send(self, draft_id: str, *, number: int, at: int, sender: str = "sato.misaki@aoba.example") -> bytes:
+        """Send a draft as the user would; the mail as everybody gets it. Gmail sets From when it is missing, Date and Message-ID."""
+        raw = self.drafts.pop(draft_id)
+        message = self._of_draft(draft_id)
+        del self.messages[message["id"]]
+        head = (
+            f"Date: {format_datetime(datetime.fromtimestamp(at, UTC))}\r\nMessage-ID: <{draft_id}@mail.gmail.com>\r\n"
+        )
+        if b"\r\nFrom: " not in b"\r\n" + raw:
+            head += f"From: {sender}\r\n"
+        sent = head.encode() + raw
+        self.put(sent, number=number, thread=message["threadId"], labels=("SENT",), received=at)
+        return sent
+
+    def discard(self, draft_id: str) -> None:
+        """Throw a draft away as the user would."""
+        del self.drafts[draft_id]
+        del self.messages[self._of_draft(draft_id)["id"]]
 
     def keys(self) -> dict[str, Any]:
         if self.certificates:
@@ -227,7 +330,7 @@ class Google:
 
     def forget(self) -> None:
         """An empty mailbox and good manners again, for the next test."""
-        for held in (self.messages, self.tokens, self.user_tokens, self.asked):
+        for held in (self.messages, self.tokens, self.grants, self.drafts, self.asked, self.faults):
             held.clear()
         self.misbehave, self.compress, self.connections = None, False, 0
 
@@ -237,20 +340,143 @@ class Google:
             with suppress(OSError):  # it was closed long ago
                 self.sockets.pop().shutdown(socket.SHUT_RDWR)
 
-    def get(self, message_id: str, authorization: str, message_token: str) -> tuple[int, dict[str, Any]]:
-        """messages.get, by the rules for the open message's scopes."""
-        if authorization.removeprefix("Bearer ") not in self.user_tokens:
-            return 401, _error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+    def answer(self, method: str, name: str, asked: Asked) -> dict[str, Any]:
+        """The Gmail API's answer to a call of this method, as far as it is served here. Raises Refused."""
+        open_message = self._authorised(method, asked)
+        match method:
+            case "messages.get":
+                found = self._message(name, open_message, asked)
+            case "threads.get":
+                found = self._thread(name, open_message, asked)
+            case "drafts.create":
+                found = self._draft(json.loads(asked.body))
+            case _:
+                raise Refused(404, "NOT_FOUND", "Not Found")
+        mask = "".join(asked.query.get("fields", ()))
+        return masked(found, mask) if mask else found
+
+    def _authorised(self, method: str, asked: Asked) -> str:
+        """The open message's id where only that message is allowed, "" where the whole mailbox is."""
+        granted = self.grants.get(asked.headers.get("Authorization", "").removeprefix("Bearer "))
+        if granted is None:
+            raise Refused(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.", "authError")
+        resource, _, verb = method.partition(".")
+        enough = set(GMAIL["resources"]["users"]["resources"][resource]["methods"][verb]["scopes"])
+        if method == "threads.get":
+            enough -= _ONLY_THE_OPEN_MESSAGE
+        if asked.query.get("format", ["full"])[0] in {"full", "raw"}:
+            enough -= _ONLY_HEADERS
+        used = granted & enough
+        if not used:
+            raise Refused(
+                403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.", "insufficientPermissions"
+            )
+        if any(".addons." not in scope for scope in used):
+            return ""
+        message_token = asked.headers.get("X-Goog-Gmail-Access-Token", "")
         if message_token not in self.tokens:
-            return 403, _error(403, "PERMISSION_DENIED", "Request had insufficient authentication scopes.")
-        message = self.messages.get(message_id)
-        if message is None or message["id"] != self.tokens[message_token]:
-            return 404, _error(404, "NOT_FOUND", "Requested entity was not found.")
-        return 200, message
+            raise Refused(403, "PERMISSION_DENIED", "Missing access token for per message authorization.", "forbidden")
+        return self.tokens[message_token]
+
+    def _message(self, name: str, open_message: str, asked: Asked) -> dict[str, Any]:
+        message = self.messages.get(name)
+        if message is None or open_message not in {"", message["id"]}:
+            raise Refused(404, "NOT_FOUND", "Requested entity was not found.", "notFound")
+        return _in_format(message, asked)
+
+    def _thread(self, name: str, open_message: str, asked: Asked) -> dict[str, Any]:
+        _hex_thread(name, "Invalid id value")
+        messages = self._messages_of(name)
+        if not messages or (open_message and all(message["id"] != open_message for message in messages)):
+            raise Refused(404, "NOT_FOUND", "Requested entity was not found.", "notFound")
+        return {"id": name, "historyId": "987654", "messages": [_in_format(message, asked) for message in messages]}
+
+    def _messages_of(self, thread: str) -> list[dict[str, Any]]:
+        found = {message["id"]: message for message in self.messages.values() if message["threadId"] == thread}
+        return sorted(found.values(), key=lambda message: int(message["internalDate"]))
+
+    def _draft(self, body: dict[str, Any]) -> dict[str, Any]:
+        if unknown := unknown_keys(body, {"$ref": "Draft"}):
+            raise Refused(
+                400, "INVALID_ARGUMENT", f"Invalid JSON payload received. Unknown name {unknown}.", "badRequest"
+            )
+        message = body.get("message", {})
+        raw = _raw(message.get("raw", ""))
+        thread = message.get("threadId", "")
+        if thread:
+            _hex_thread(thread, "Invalid thread_id value")
+            if not self._messages_of(thread):
+                raise Refused(404, "NOT_FOUND", "Requested entity was not found.", "notFound")
+        number = 0x19AA000000000000 + len(self.asked)
+        draft_id = f"r-{number}"
+        joins = thread and _belongs(raw, self._messages_of(thread))
+        resource = message_resource(raw, id=f"{number:x}", thread_id=thread if joins else f"{number:x}")
+        self.messages[resource["id"]] = resource | {"labelIds": ["DRAFT"], "draft": draft_id}
+        self.drafts[draft_id] = raw
+        return {
+            "id": draft_id,
+            "message": {"id": resource["id"], "threadId": resource["threadId"], "labelIds": ["DRAFT"]},
+        }
+
+    def _of_draft(self, draft_id: str) -> dict[str, Any]:
+        return next(message for message in self.messages.values() if message.get("draft") == draft_id)
 
 
-def _error(code: int, status: str, text: str) -> dict[str, Any]:
-    return {"error": {"code": code, "message": text, "status": status, "errors": [{"message": text, "reason": status}]}}
+def _in_format(message: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+    found = {name: value for name, value in message.items() if name != "draft"}
+    match asked.query.get("format", ["full"])[0]:
+        case "full":
+            pass
+        case "minimal":
+            del found["payload"]
+        case "metadata":
+            wanted = {name.lower() for name in asked.query.get("metadataHeaders", ())}
+            headers = found["payload"]["headers"]
+            kept = [header for header in headers if not wanted or header["name"].lower() in wanted]
+            found["payload"] = {"mimeType": found["payload"]["mimeType"], "headers": kept}
+        case _:
+            raise Refused(400, "INVALID_ARGUMENT", "Invalid value for format", "invalidArgument")
+    return found
+
+
+def _hex_thread(name: str, text: str) -> None:
+    if re.fullmatch("[0-9a-f]{1,16}", name) is None:
+        raise Refused(400, "INVALID_ARGUMENT", text, "invalidArgument")
+
+
+def _raw(coded: str) -> bytes:
+    """The mail in `raw`, which must be one: base64url of lines of at most 998 bytes, its headers without a fault."""
+    try:
+        raw = base64.b64decode(coded + "=" * (-len(coded) % 4), altchars=b"-_", validate=True)
+    except binascii.Error as error:
+        raise Refused(400, "INVALID_ARGUMENT", "Base64 decoding failed for message.raw", "badRequest") from error
+    head, _, _ = raw.partition(b"\r\n\r\n")
+    message = email.message_from_bytes(raw, policy=email.policy.SMTP)
+    faults = [
+        not head,
+        any(len(line) > 998 for line in raw.split(b"\r\n")),
+        b"\n" in raw.replace(b"\r\n", b"") or b"\r" in raw.replace(b"\r\n", b""),
+        bool(message.defects),
+        any(re.fullmatch(rb"[!-9;-~]+:.*|[ \t]+\S.*", line) is None for line in head.split(b"\r\n")),
+        any(len(message.get_all(name, [])) > 1 for name in ("From", "To", "Cc", "Subject", "References")),
+    ]
+    if any(faults):
+        raise Refused(400, "INVALID_ARGUMENT", "Invalid RFC 822 message", "invalidArgument")
+    return raw
+
+
+def _belongs(raw: bytes, thread: Sequence[Mapping[str, Any]]) -> bool:
+    """Google's conditions for a draft to join a thread, besides the thread's id: References or In-Reply-To, and the subject."""
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    named = f"{message['References'] or ''} {message['In-Reply-To'] or ''}".split()
+    heads = [{header["name"].lower(): header["value"] for header in other["payload"]["headers"]} for other in thread]
+    return any(head.get("message-id", "").strip() in named for head in heads) and any(
+        _bare(head.get("subject", "")) == _bare(str(message["Subject"] or "")) for head in heads
+    )
+
+
+def _bare(subject: str) -> str:
+    return re.sub(r"^(?:\s*(?:re|aw|fwd?|返信|転送)\s*[:\uff1a])+", "", subject, flags=re.IGNORECASE).strip()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -265,26 +491,35 @@ class _Handler(BaseHTTPRequestHandler):
         super().setup()
 
     def do_GET(self) -> None:
+        self._serve(b"")
+
+    def do_POST(self) -> None:
+        self._serve(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+
+    def _serve(self, body: bytes) -> None:
         address = urlsplit(self.path)
-        self.google.asked.append(Asked(unquote(address.path), parse_qs(address.query), dict(self.headers.items())))
+        asked = Asked(unquote(address.path), parse_qs(address.query), dict(self.headers.items()), self.command, body)
+        self.google.asked.append(asked)
         if address.path == "/certs":
             self.google.certs_asked += 1
             status = 503 if self.google.certs_failing else 200
             self.answer(status, json.dumps(self.google.keys()).encode(), {"Cache-Control": self.google.cache_control})
             return
-        prefix = "/gmail-api/gmail/v1/users/me/messages/"
-        if not address.path.startswith(prefix):
+        called = re.fullmatch(r"/gmail-api/gmail/v1/users/me/(messages|threads|drafts)(?:/([^/]+))?", address.path)
+        if called is None:
             self.answer(404, b"{}")
             return
-        if self.google.misbehave is not None:
-            self.google.misbehave(self)
+        method = f"{called[1]}.{'create' if self.command == 'POST' else 'get' if called[2] else 'list'}"
+        misbehave = self.google.faults.get(method, self.google.misbehave)
+        if misbehave is not None:
+            misbehave(self)
             return
-        status, found = self.google.get(
-            unquote(address.path.removeprefix(prefix)),
-            self.headers.get("Authorization", ""),
-            self.headers.get("X-Goog-Gmail-Access-Token", ""),
-        )
-        self.answer(status, json.dumps(found).encode())
+        try:
+            found = self.google.answer(method, unquote(called[2] or ""), asked)
+        except Refused as refusal:
+            self.answer(refusal.code, json.dumps(refusal.body).encode(), refusal.headers)
+        else:
+            self.answer(200, json.dumps(found).encode())
 
     def answer(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         if self.google.compress:
@@ -306,12 +541,12 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def fails(status: int, body: bytes = b'{"error": {"message": "someone@example.com may not"}}') -> Misbehaviour:
-    """Every read of a mail is answered with this status."""
+    """Every call is answered with this status."""
     return lambda handler: handler.answer(status, body)
 
 
 def answers(body: bytes, headers: Mapping[str, str] | None = None) -> Misbehaviour:
-    """Every read of a mail is answered 200 with this body."""
+    """Every call is answered 200 with this body."""
     return lambda handler: handler.answer(200, body, headers)
 
 

@@ -8,18 +8,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
 from typing import Any
 
 import google.auth.jwt
 import pytest
 
-from tests.standins.google import CLIENT_ID, NOW, Google, Signer, fails, message_resource
+from tests.standins.google import CLIENT_ID, NOW, Google, Signer, fails, message_resource, unknown_keys
 from tests.standins.google import google as running_google
 
-GMAIL: dict[str, Any] = json.loads(
-    (files("googleapiclient.discovery_cache") / "documents" / "gmail.v1.json").read_text(encoding="utf-8")
-)
 MAIL = (
     "From: =?utf-8?b?55Sw5LitIOWkqumDjg==?= <tanaka@midori.example>\r\n"
     "To: support@aoba.example\r\n"
@@ -58,23 +54,6 @@ def message(standin: Google, message_id: str, **headers: str) -> tuple[int, Any]
     url = f"{standin.gmail_url}/gmail/v1/users/me/messages/{message_id}?format=full"
     status, _, body = get(url, {name.replace("_", "-"): value for name, value in headers.items()})
     return status, body
-
-
-def unknown_keys(value: Any, schema: Mapping[str, Any]) -> list[str]:
-    """Keys and types that a discovery schema does not have."""
-    if "$ref" in schema:
-        return unknown_keys(value, GMAIL["schemas"][schema["$ref"]])
-    if schema["type"] == "array":
-        return [wrong for item in value for wrong in unknown_keys(item, schema["items"])]
-    if schema["type"] == "object":
-        fields = schema["properties"]
-        return [
-            wrong
-            for name, item in value.items()
-            for wrong in (unknown_keys(item, fields[name]) if name in fields else [name])
-        ]
-    expected = {"string": str, "integer": int, "boolean": bool}[schema["type"]]
-    return [] if isinstance(value, expected) else [repr(value)]
 
 
 def test_a_message_is_shaped_as_gmails_schema_says() -> None:

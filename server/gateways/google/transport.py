@@ -10,6 +10,7 @@ from __future__ import annotations
 import http.client
 import io
 import queue
+import re
 import socket
 import ssl
 import threading
@@ -29,6 +30,7 @@ Left = Callable[[], float]
 """Seconds left of the request in course; raises TimeoutError when there are none."""
 
 _IDLE: Final = 32  # connections kept for the next request
+_REASON: Final = re.compile(rb'"reason"\s*:\s*"([A-Za-z_]{1,60})"')
 _LOOKUPS: Final = 8  # names looked up at once: a resolver that hangs must not cost a thread per request
 
 
@@ -39,7 +41,8 @@ class TooLargeError(OSError):
 class BoundedHttp:
     """Stands where google-api-python-client expects an `httplib2.Http`. Never retries, redirects, or keeps cookies.
 
-    The body of an answer that is an error is read and thrown away: the client would log it, and it may name an account.
+    Of an answer that is an error only Google's own word for the reason is kept: the client would log all of it, and
+    its sentences may name an account.
     """
 
     def __init__(self, *, budget: float, largest: int, clock: Clock = time.monotonic) -> None:
@@ -57,22 +60,29 @@ class BoundedHttp:
 
         Raises TimeoutError at the deadline, other OSErrors and http.client.HTTPException when it fails before.
         """
+        return self._request(uri, method, body, headers, self._clock() + self._budget)
+
+    def within(self, seconds: float) -> Within:
+        """The same connections for several requests that have so much time together."""
+        return Within(self._request, self._clock() + seconds)
+
+    def _request(
+        self, uri: str, method: str, body: str | None, headers: Mapping[str, str] | None, deadline: float
+    ) -> tuple[httplib2.Response, bytes]:
         address = urlsplit(uri)
         origin = (address.scheme, address.hostname or "", address.port or 0)
         target = f"{address.path or '/'}{'?' + address.query if address.query else ''}"
-        deadline = self._clock() + self._budget
-        connection = self._take(origin)
+        # Whether the server still holds an idle connection shows only when it is used. Asking again is harmless when
+        # asking changes nothing (RFC 9112, section 9.3.1); anything else gets a connection of its own, so that a
+        # failure never leaves open whether the first try was heard.
+        connection = self._take(origin) if method == "GET" else None
         try:
             if connection is not None:
                 connection.deadline = deadline
                 try:
                     return self._exchange(connection, method, target, body, headers)
                 except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
-                    # The server closed a connection that had been idle, which only shows now: a fresh one may ask the
-                    # same again when asking changes nothing (RFC 9112, section 9.3.1). The deadline stays.
-                    if method != "GET":
-                        raise
-                    connection.close()
+                    connection.close()  # a fresh one asks the same again; the deadline stays
             connection = _Connection(origin, self._tls, self._resolver, self._clock)
             connection.deadline = deadline
             return self._exchange(connection, method, target, body, headers)
@@ -111,10 +121,20 @@ class BoundedHttp:
         else:
             connection.close()
         if answer.status >= 400:
-            content = b""
+            content = self._reason(answer, content)
         elif answer.getheader("Content-Encoding", "").lower() == "gzip":
             content = self._unzip(content)
         return httplib2.Response(answer), content
+
+    def _reason(self, answer: http.client.HTTPResponse, content: bytes) -> bytes:
+        """An error as Google writes one, with nothing in it but the reason; nothing when it has none."""
+        if answer.getheader("Content-Encoding", "").lower() == "gzip":
+            try:
+                content = self._unzip(content)
+            except (OSError, http.client.HTTPException):
+                return b""
+        found = _REASON.search(content)
+        return b'{"error": {"errors": [{"reason": "%s"}]}}' % found[1] if found else b""
 
     def _unzip(self, content: bytes) -> bytes:
         unzip = zlib.decompressobj(16 + zlib.MAX_WBITS)
@@ -125,6 +145,23 @@ class BoundedHttp:
         if len(plain) > self._largest:
             raise TooLargeError(f"more than {self._largest} bytes")
         return plain
+
+
+Request = Callable[[str, str, "str | None", "Mapping[str, str] | None", float], "tuple[httplib2.Response, bytes]"]
+
+
+class Within:
+    """Several requests under one deadline; it too stands where an `httplib2.Http` is expected."""
+
+    def __init__(self, request: Request, deadline: float) -> None:
+        self._request = request
+        self._deadline = deadline
+
+    def request(
+        self, uri: str, method: str = "GET", body: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> tuple[httplib2.Response, bytes]:
+        """As `BoundedHttp.request`, in what is left of the time."""
+        return self._request(uri, method, body, headers, self._deadline)
 
 
 class _Connection(http.client.HTTPConnection):
