@@ -24,6 +24,8 @@ SPREAD_SECONDS: Final = 8.0
 """A pane waits so long and up to this much longer: together less than the 60 s after which many a proxy gives up."""
 QUEUE_SECONDS: Final = 1.0
 """What a queue that changed waits at least, so that several changes are one."""
+OWN_SECONDS: Final = 1.0
+"""How much later an agent's own change is told to their panes: by then the one they clicked in shows it."""
 PER_SECOND: Final = 100
 """Panes that are sent to look again for another reason than a change of their own conversation."""
 BLOCK_SECONDS: Final = 0.5
@@ -183,7 +185,7 @@ class Room:
                 waiter = _Waiter(live, pane, hold())
                 self._come(waiter)
                 if changed:  # a queue: it waits for its turn as the others do
-                    self._call([waiter])
+                    self._call(waiter, self._clock())
             self._open()
             return None
         finally:
@@ -291,15 +293,33 @@ class Room:
             self._memories[workspace] = memory
         for entry in new.entries:
             memory.note(entry)
+        now = self._clock()
         if new.begins is not None:
             if new.rewound:
                 self._count("feeds.rewound")
-            everybody = [one for there in here.values() for one in there]
-            return self._call([one for one in everybody if new.rewound or memory.has_changed(one.live)], in_turn=True)
-        concerned: dict[_Waiter, None] = {}
-        for conversation in {entry.conversation for entry in new.entries} | {""}:
-            concerned |= {one: None for one in here.get(conversation, ()) if memory.has_changed(one.live)}
-        return self._call(concerned)
+            for one in [one for there in here.values() for one in there]:
+                if new.rewound or memory.has_changed(one.live):
+                    self._call(one, now)
+            return []
+        for one in here.get("", ()):
+            if memory.has_changed(one.live):
+                self._call(one, now)
+        told = []
+        by: dict[str, set[str]] = {}
+        for entry in new.entries:
+            by.setdefault(entry.conversation, set()).add(entry.by)
+        for conversation, who in by.items():
+            for one in list(here.get(conversation, ())):
+                if not memory.has_changed(one.live):
+                    continue
+                if who == {one.live.viewer}:
+                    # Mostly of this very pane: the answer it gets for its click has all there is to see.
+                    one.called = True
+                    self._turn(now + OWN_SECONDS, one)
+                else:
+                    self._leave(one)
+                    told.append(one)
+        return told
 
     # Who waits: all of this under the lock
 
@@ -336,22 +356,13 @@ class Room:
             self._leave(one)
         return ended
 
-    def _call(self, concerned: Iterable[_Waiter], *, in_turn: bool = False) -> list[_Waiter]:
-        """Return those who are told at once; the others get their turn."""
-        at_once = []
-        now = self._clock()
-        for one in concerned:
-            if one.called:
-                continue
-            one.called = True
-            if one.live.conversation and not in_turn:
-                self._leave(one)
-                at_once.append(one)
-            else:
-                first = now if one.live.conversation else now + QUEUE_SECONDS * (1 + self._chance() / 2)
-                self._next_turn = max(first, self._next_turn + 1 / PER_SECOND)
-                self._turn(self._next_turn, one)
-        return at_once
+    def _call(self, waiter: _Waiter, now: float) -> None:
+        """Put the pane at the end of the line of those who are sent to look again."""
+        if not waiter.called:
+            waiter.called = True
+            first = now if waiter.live.conversation else now + QUEUE_SECONDS * (1 + self._chance() / 2)
+            self._next_turn = max(first, self._next_turn + 1 / PER_SECOND)
+            self._turn(self._next_turn, waiter)
 
     def _turn(self, at: float, waiter: _Waiter) -> None:
         heappush(self._turns, (at, next(self._order), waiter))

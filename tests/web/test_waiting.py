@@ -109,7 +109,27 @@ def test_ones_own_coming_does_not_wake_ones_own_pane_but_ones_own_change_does(pl
     place.happens("c1", "presence", by="sato")
     assert place.heard == {"b": [CHANGED]}
     place.happens("c1", "note", by="sato")
+    place.passes(1.1)
     assert place.heard == {"b": [CHANGED], "a": [CHANGED]}
+
+
+def test_the_pane_one_clicks_in_has_the_answer_before_it_is_told_of_ones_own_change(place: Place) -> None:
+    place.comes("clicked")
+    place.comes("other client")
+    place.happens("c1", "state", by="sato")
+    place.passes(0.3)
+    place.comes("clicked")  # with the token of the click's answer
+    place.passes(1)
+    assert place.heard == {"clicked": [UNCHANGED], "other client": [CHANGED]}
+
+
+def test_a_colleagues_change_does_not_wait_behind_ones_own(place: Place) -> None:
+    place.comes("a")
+    place.happens("c1", "state", by="sato")
+    place.happens("c1", "note", by="ito")
+    assert place.heard == {"a": [CHANGED]}
+    place.passes(5)
+    assert place.heard == {"a": [CHANGED]}
 
 
 def test_in_vain_is_an_answer_too_before_a_proxy_gives_up(place: Place) -> None:
