@@ -17,7 +17,7 @@ from server.hosts.host import Headers
 from server.web.later import HOLD, Reply
 from server.web.live import Live, Lives
 from server.web.sidebar import Answer
-from server.web.waiting import CHANGED, HEADERS, Room
+from server.web.waiting import CHANGED, HEADERS, Room, later
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -98,7 +98,7 @@ class Changes:
         return min(LONGEST_PAUSE, max(SHORTEST_PAUSE, QUIET_SHARE * (self._clock() - live.drawn)))
 
     def _later(self, seconds: float) -> bytes:
-        return b'{"changed":false,"wait":%.1f}' % (seconds * (0.9 + 0.2 * self._chance()))
+        return later(seconds * (0.9 + 0.2 * self._chance()))
 
 
 class ChangesRoute:

@@ -34,8 +34,10 @@ INTEREST_SECONDS: Final = 120.0
 """How long a workspace is read after the last pane has asked: they come back."""
 REMEMBERED: Final = 50_000
 """Conversations of a workspace whose newest change is known."""
-PANES_EACH: Final = 32
-"""Panes of one agent that wait at a time."""
+PANES_EACH: Final = 16
+"""Panes of one agent that wait at a time. A pane that was closed looks like one that waits, until its time is over."""
+CROWDED_SECONDS: Final = 15.0
+"""How much later the longest waiting of too many is to ask again: it would end another one's wait by that."""
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0)
 """Seconds between two questions to a store that does not answer."""
 TICK: Final = 0.05
@@ -45,6 +47,11 @@ UNCHANGED: Final = b'{"changed":false}'
 HEADERS: Final = (("Content-Type", "application/json"), ("Cache-Control", "no-store"))
 
 log = structlog.get_logger()
+
+
+def later(seconds: float) -> bytes:
+    """Return the answer to a pane that is to ask again after so many seconds."""
+    return b'{"changed":false,"wait":%.1f}' % seconds
 
 
 class Feeds(Protocol):
@@ -189,7 +196,8 @@ class Room:
             self._open()
             return None
         finally:
-            self._tell(ended, UNCHANGED)
+            for one in ended:
+                self._tell([one], UNCHANGED if one.pane == pane else later(CROWDED_SECONDS))
 
     def close(self) -> None:
         """Let everybody go: they ask another copy, or this one when it is back."""
@@ -200,7 +208,7 @@ class Room:
             for one in everybody:
                 self._leave(one)
         for one in everybody:
-            self._tell([one], b'{"changed":false,"wait":%.1f}' % (1 + 3 * self._chance()))
+            self._tell([one], later(1 + 3 * self._chance()))
         for end in self._ends:
             end()
 

@@ -16,7 +16,7 @@ from tests.bench.figures import Figure, high, middle
 from tests.bench.processes import family, megabytes
 from tests.bench.world import KEYS, Copy, World, settle
 
-PANES_AN_AGENT: Final = 20
+PANES_AN_AGENT: Final = 10
 PANES_A_MAIL: Final = 11
 LATEST: Final = 3.0  # s
 AT_THE_QUEUE: Final = 10  # every tenth pane

@@ -161,7 +161,7 @@ def test_one_agent_cannot_take_all_places(place: Place) -> None:
     for number in range(PANES_EACH + 3):
         place.comes(f"p{number}")
     assert len(place.room) == PANES_EACH
-    assert place.heard == {f"p{number}": [UNCHANGED] for number in range(3)}
+    assert place.heard == {f"p{number}": [b'{"changed":false,"wait":15.0}'] for number in range(3)}
 
 
 def test_who_finds_no_place_asks_again_and_is_told_what_is_known() -> None:
