@@ -32,7 +32,7 @@ _ANSWERS: Final = re.compile(
     r"\s*(?:re|r|aw|sv|vs|antw|rif|odp|返信|返|回复|回覆|答复)\s*(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s*[:\uff1a]\s*",
     re.IGNORECASE,
 )
-_ADDRESS: Final = re.compile(r"[^\s<>\"\\\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,250}@(?:[\w.-]{1,255}|\[[\w.:]{1,60}\])")
+_ADDRESS: Final = re.compile(r"[^\s<>@\"\\\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,250}@(?:[\w.-]{1,255}|\[[\w.:]{1,60}\])")
 
 
 def answer(

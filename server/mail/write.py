@@ -19,10 +19,8 @@ from server.mail.headers import MAX_SUBJECT
 
 _PLAIN: Final = re.compile(r"[ -~]{0,60}")  # what a header may show as it is; longer text is folded as encoded words
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]*")
-_SPECIAL: Final = re.compile(r'[(),:;\[\]"\\ ]')
-_ID: Final = re.compile(
-    r"<[!-;=?-~]{1,950}>"
-)  # what stands on a line of its own, of at most 998 bytes (RFC 5322, 2.1.1)
+_SPECIAL: Final = re.compile(r"[(),:;\[\]]")
+_ID: Final = re.compile(r"<[!-;=?-~]{1,950}>")  # each has a line of its own: 998 bytes at most (RFC 5322, 2.1.1)
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]+")
 _BASE64_LINE: Final = 76
 
