@@ -240,6 +240,18 @@ class Outlook:
         self._until(lambda: len(self.asked) >= count, f"the pane did not ask {count} times")
         return self.asked[-1]
 
+    def complaints(self) -> list[str]:
+        """What axe-core finds wrong with the pane, in a line each."""
+        self.frame.evaluate(AXE.read_text() + ";0")
+        found = self.frame.evaluate(
+            "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] })"
+        )
+        return [
+            f"{each['id']}: {node['html'][:200]} {node['failureSummary']}"
+            for each in found["violations"]
+            for node in each["nodes"]
+        ]
+
     @property
     def frame(self) -> Frame:
         """The pane's own window."""

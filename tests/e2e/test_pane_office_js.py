@@ -2,95 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect
 
-from cards import adaptive, gallery
-from cards.model import (
-    Action,
-    Button,
-    Buttons,
-    Card,
-    Choice,
-    DateTime,
-    Field,
-    Header,
-    Link,
-    Notice,
-    Option,
-    Section,
-    Text,
-    Tone,
-)
-from tests import chromium
-from tests.e2e.outlook import AXE, SERVICE, Asked, Outlook, OutlookMail, access_token, granted, refused
+from cards import gallery
+from cards.model import Action, Button, Buttons, Choice, DateTime, Field, Link, Notice, Option, Section, Text, Tone
+from tests.e2e.desk import DELAY, INVOICE, NOTE, by_subject, card, message, shown
+from tests.e2e.outlook import SERVICE, Asked, Outlook, OutlookMail, access_token, granted, refused
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-DELAY = OutlookMail("AAMk1", "<1@tanaka-shoten.example>", "納期の件")
-INVOICE = OutlookMail(
-    "AAMk2", "<2@suzuki.example>", "請求書の件", headers="Subject: invoice\r\nReferences: <0@suzuki.example>\r\n"
-)
-
 LOOKED_AT_AGAIN = "document.dispatchEvent(new Event('visibilitychange')); 0"
 BODY_GET_ASYNC, GET_ALL_INTERNET_HEADERS = 37, 168
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium.find()
-    assert path is not None, "no Chromium: `python -m tests.chromium` installs one"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(timezone_id="Asia/Tokyo", locale="ja-JP")
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def outlook(context: BrowserContext) -> Outlook:
-    return Outlook(context)
-
-
-def shown(card: Card, place: str = "here", **rest: Any) -> Mapping[str, Any]:
-    """An answer of the service that shows this card."""
-    drawn = adaptive.render(card, seal=lambda action: f"sealed:{action.name}", icons_url=f"{SERVICE}/icons")
-    return {"card": drawn, "place": place, "changed": False, **rest}
-
-
-def card(title: str, *sections: Section) -> Card:
-    return Card("message", Header(title), sections)
-
-
-def message(mail: OutlookMail, *more: Section) -> Card:
-    take = Buttons(
-        (Button("担当する", Action("claim"), filled=True), Button("CRMで開く", Link("https://crm.example/1")))
-    )
-    return card(f"{mail.subject}のカード", Section((take,)), *more)
-
-
-NOTE = Section(
-    (
-        Field("note", "メモ", multiline=True),
-        Field("unneeded", "件名"),
-        Buttons((Button("メモを残す", Action("note"), needs=("note",)),)),
-    ),
-    title="メモ",
-)
-
-
-def by_subject(asked: Asked) -> None:
-    """A service that knows a card for every mail."""
-    asked.answer(shown(message(DELAY if asked.subject == DELAY.subject else INVOICE, NOTE)))
 
 
 def test_the_open_mail_is_asked_about_with_its_headers_and_a_token(outlook: Outlook) -> None:
@@ -481,7 +407,7 @@ def test_cards_are_accessible_in_both_themes_and_fit_their_width(browser: Browse
         outlook.page.wait_for_timeout(250)  # the fade of a new card is over
         assert outlook.frame.locator("html").get_attribute("data-theme") == scheme
         assert outlook.frame.evaluate("document.documentElement.scrollWidth") <= width, name
-        assert _axe(outlook) == [], name
+        assert outlook.complaints() == [], name
     context.close()
 
 
@@ -495,15 +421,3 @@ def test_no_other_page_may_frame_the_pane(outlook: Outlook) -> None:
 def test_the_pane_outside_outlook_says_where_it_belongs(outlook: Outlook) -> None:
     outlook.page.goto(f"{SERVICE}/outlook/pane")
     expect(outlook.page.get_by_role("alert")).to_contain_text("このページは Outlook の作業ウィンドウで開いてください。")
-
-
-def _axe(outlook: Outlook) -> list[str]:
-    """What axe-core finds wrong with the pane, in a line each."""
-    frame = outlook.frame
-    frame.evaluate(AXE.read_text() + ";0")
-    found = frame.evaluate("axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] })")
-    return [
-        f"{each['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for each in found["violations"]
-        for node in each["nodes"]
-    ]

@@ -61,6 +61,8 @@ class Pane {
     private wanted = false;
     /** Under the card on top lies one that is no longer true. */
     private stale = false;
+    /** Only the agent can mend it: nothing is asked until then, lest sign-in windows come by themselves. */
+    private signedOut = false;
     private misses = 0;
     private reachedAt = 0;
     private lookedAt = 0;
@@ -186,7 +188,7 @@ class Pane {
                 return;
             }
             this.reached();
-            const told = await carryOut(answer, this.now.selection, () => turn === this.turn && this.isStillOpen());
+            const told = await carryOut(answer, office.selection(), () => turn === this.turn && this.isStillOpen());
             if (turn !== this.turn) {
                 return;
             }
@@ -220,7 +222,7 @@ class Pane {
     /** Asks again about what is open, so that colleagues' doings are seen. Nothing that somebody has in hand is disturbed. */
     private async look(): Promise<void> {
         clearTimeout(this.lookTimer);
-        if (document.visibilityState !== "visible") {
+        if (document.visibilityState !== "visible" || this.signedOut) {
             return;
         }
         if (this.busy) {
@@ -404,6 +406,7 @@ class Pane {
 
     private begin(quietly = false): number {
         this.busy = true;
+        this.signedOut = false;
         if (!quietly) {
             this.shell.begin(() => {
                 if (this.stack.length === 0) {
@@ -429,7 +432,10 @@ class Pane {
             this.view.clear();
         }
         this.shell.fail(sentence, again, signIn);
-        if (!signIn && sentence !== "signInFailed" && again !== null) {
+        if (signIn && sentence !== "signInFailed") {
+            this.signedOut = true;
+            this.live.stop();
+        } else if (sentence !== "signInFailed" && again !== null) {
             this.misses += 1;
             if (!navigator.onLine) {
                 this.shell.cutOff(true, this.reachedAt);

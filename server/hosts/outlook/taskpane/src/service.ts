@@ -1,7 +1,8 @@
 /** The questions to the service, and the one shape of its answers. */
 
-import type { SignIn } from "./auth";
+import { type SignIn, SignInError } from "./auth";
 import type { CardJson } from "./cardview";
+import { claimsOf } from "./challenge";
 import type { Draft } from "./compose";
 import type { Mail } from "./office";
 import type { Sentence } from "./words";
@@ -45,6 +46,8 @@ interface Response {
     status: number;
     /** undefined when the body is not JSON: some gateway's page. */
     json: unknown;
+    /** What a refusal asks for beside another token, "" for nothing. */
+    claims: string;
 }
 
 const PARTS = ["card", "toast", "live", "reply", "insert", "open"];
@@ -108,8 +111,9 @@ export class Service {
             const { changed, wait } = json;
             const seconds = typeof wait === "number" && wait > 0 ? Math.min(wait, MAX_WAIT_S) : 0;
             return changed === true ? { kind: "changed" } : { kind: "nothing", waitMs: seconds * 1000 };
-        } catch {
-            return { kind: "failed" };
+        } catch (error) {
+            // Without a token a look must say so; nobody else would.
+            return { kind: error instanceof SignInError ? "changed" : "failed" };
         }
     }
 
@@ -122,12 +126,12 @@ export class Service {
         return { ...(json as Answer), trouble: status >= 500 || status === 429 };
     }
 
-    /** Asks once, and a second time with a fresh token when the first was refused. */
+    /** Asks once, and a second time with a fresh token when the first was refused; a claims challenge says what that one must carry. */
     private async ask(path: string, request: Request): Promise<Response> {
         const token = await this.signIn.token(this.doubtful);
         this.doubtful = false;
         const response = await send(path, token, request);
-        return response.status === 401 ? send(path, await this.signIn.token(true), request) : response;
+        return response.status === 401 ? send(path, await this.signIn.token(true, response.claims), request) : response;
     }
 }
 
@@ -146,7 +150,8 @@ async function send(path: string, token: string, { body, limit, signal }: Reques
             redirect: "error",
             signal: stop.signal,
         });
-        return { status: response.status, json: parsed(await response.text()) };
+        const claims = claimsOf(response.headers.get("WWW-Authenticate"));
+        return { status: response.status, json: parsed(await response.text()), claims };
     } catch {
         throw new ServiceError(stop.signal.aborted ? "slow" : "unreachable");
     } finally {
