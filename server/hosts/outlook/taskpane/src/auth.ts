@@ -1,4 +1,7 @@
-/** Sign-in by nested app authentication: Outlook itself is asked for a token, no window of ours, no secret in the page. */
+/**
+ * Sign-in. First by nested app authentication: Outlook itself is asked for a token, no window of ours. Where Outlook cannot, or it fails in a
+ * way that a window may mend, by an Office dialog (dialog.ts). Tokens stay in this page's memory; no secret is in the page.
+ */
 
 import {
     createNestablePublicClientApplication,
@@ -7,18 +10,18 @@ import {
     InteractionRequiredAuthError,
 } from "@azure/msal-browser";
 
+import { nestedAuthentication } from "./bridge";
+import { canOpen, signInByDialog, type Signed } from "./dialog";
 import * as office from "./office";
-import type { Sentence } from "./words";
+import { sentenceOf, SignInError } from "./refusal";
+
+export { SignInError } from "./refusal";
 
 const SILENT_LIMIT_MS = 10_000;
 const ASKING_LIMIT_MS = 180_000;
-
-/** Why there is no token; `sentence` is what the agent reads. */
-export class SignInError extends Error {
-    constructor(readonly sentence: Sentence) {
-        super(sentence);
-    }
-}
+const LIFETIME_MARGIN_MS = 120_000;
+/** What the agent pressed is known to be about signing in for so long; reading the mail comes between. */
+const CLICK_LASTS_MS = 15_000;
 
 export interface SignInSettings {
     clientId: string;
@@ -26,10 +29,23 @@ export interface SignInSettings {
     scope: string;
 }
 
+/** Nested app authentication gave nothing; a dialog may. `lasting`: trying again would give nothing either. */
+class NotNested extends Error {
+    constructor(readonly lasting: boolean) {
+        super();
+    }
+}
+
+interface Kept {
+    token: string;
+    received: number;
+    lifetime: number;
+}
+
 function within<T>(promise: Promise<T>, limit: number): Promise<T> {
     return Promise.race([
         promise,
-        new Promise<T>((_resolve, reject) => setTimeout(() => reject(new SignInError("signInFailed")), limit)),
+        new Promise<T>((_resolve, reject) => setTimeout(() => reject(new NotNested(true)), limit)),
     ]);
 }
 
@@ -38,34 +54,73 @@ export class SignIn {
     otherName = "";
 
     private client: Promise<IPublicClientApplication> | undefined;
+    /** Outlook's own way failed in this page: no need to wait for it again. */
+    private nested = true;
+    /** It failed once, perhaps by chance. */
+    private stumbled = false;
+    /** Another account than the mailbox's was signed in. */
+    private choose = false;
+    /** A blocker of pop-ups stood in the way. */
+    private blocked = false;
+    private kept: Kept | undefined;
+    private asking: Promise<string> | undefined;
 
-    constructor(private readonly settings: SignInSettings) {}
+    private pressed = Number.NEGATIVE_INFINITY;
 
-    /** An access token for the service. `fresh` asks Outlook again instead of taking a kept one. Throws SignInError. */
-    async token(fresh = false): Promise<string> {
-        if (!office.supports("NestedAppAuth", "1.1")) {
-            throw new SignInError("tooOld");
+    constructor(private readonly settings: SignInSettings) {
+        // Browsers have a word of their own for it (navigator.userActivation), which a click elsewhere in Outlook may set.
+        for (const event of ["pointerdown", "keydown"]) {
+            document.addEventListener(event, () => (this.pressed = performance.now()), { capture: true, passive: true });
         }
+    }
+
+    /**
+     * An access token for the service. `fresh` asks anew instead of taking a kept one; `claims` is what a claims challenge wants. A dialog
+     * opens only after a click in this page: nobody expects a window by itself. Throws SignInError.
+     */
+    async token(fresh = false, claims = ""): Promise<string> {
+        if (this.nested && office.supports("NestedAppAuth", "1.1")) {
+            try {
+                return await this.byOutlook(fresh, claims);
+            } catch (error) {
+                if (!(error instanceof NotNested)) {
+                    throw error;
+                }
+                if (!error.lasting && !this.stumbled) {
+                    this.stumbled = true;
+                    throw new SignInError("signInFailed");
+                }
+                this.nested = false;
+            }
+        }
+        return this.byDialog(fresh, claims);
+    }
+
+    // ------------------------------------------------------------------ Outlook itself
+
+    private async byOutlook(fresh: boolean, claims: string): Promise<string> {
         const client = await this.application();
-        const request = { scopes: [this.settings.scope], forceRefresh: fresh };
+        const request = { scopes: [this.settings.scope], ...(claims && { claims }) };
         let result: AuthenticationResult;
         try {
-            result = await within(client.acquireTokenSilent(request), SILENT_LIMIT_MS);
+            result = await within(client.acquireTokenSilent({ ...request, forceRefresh: fresh || claims !== "" }), SILENT_LIMIT_MS);
         } catch (error) {
             if (!(error instanceof InteractionRequiredAuthError)) {
-                throw error instanceof SignInError ? error : new SignInError("signInFailed");
+                throw passing(error) ? new SignInError("signInFailed") : new NotNested(error instanceof NotNested);
             }
-            result = await this.ask(client);
+            result = await this.ask(client, request);
         }
-        await this.checkAccount(result);
+        await this.checkAccount(result.uniqueId, result.account.username);
+        this.stumbled = false;
         return result.accessToken;
     }
 
-    private async ask(client: IPublicClientApplication): Promise<AuthenticationResult> {
+    private async ask(client: IPublicClientApplication, request: { scopes: string[]; claims?: string }): Promise<AuthenticationResult> {
         try {
-            return await within(client.acquireTokenPopup({ scopes: [this.settings.scope] }), ASKING_LIMIT_MS);
-        } catch {
-            throw new SignInError("signInNeeded");
+            return await within(client.acquireTokenPopup(request), ASKING_LIMIT_MS);
+        } catch (error) {
+            const sentence = sentenceOf(error, "signInNeeded");
+            throw new SignInError(sentence === "signInClosed" ? "signInNeeded" : sentence);
         }
     }
 
@@ -75,12 +130,50 @@ export class SignIn {
             // Tokens stay in the page's memory: Outlook is asked again in the next one.
             cache: { cacheLocation: "memoryStorage" },
         });
+        let client: IPublicClientApplication;
         try {
-            return await within(this.client, SILENT_LIMIT_MS);
+            client = await within(this.client, SILENT_LIMIT_MS);
         } catch (error) {
             this.client = undefined;
-            throw error instanceof SignInError ? error : new SignInError("signInFailed");
+            throw new NotNested(true);
         }
+        if (!nestedAuthentication()) {
+            throw new NotNested(true);
+        }
+        return client;
+    }
+
+    // ------------------------------------------------------------------ a dialog
+
+    private async byDialog(fresh: boolean, claims: string): Promise<string> {
+        if (!canOpen()) {
+            throw new SignInError(this.nested ? "tooOld" : "signInFailed");
+        }
+        if (!fresh && claims === "" && this.kept !== undefined && stillGood(this.kept)) {
+            return this.kept.token;
+        }
+        if (this.asking === undefined && performance.now() - this.pressed > CLICK_LASTS_MS) {
+            throw new SignInError("signInNeeded");
+        }
+        // One dialog at a time: whoever asks meanwhile waits for the same answer.
+        this.asking ??= this.askByDialog(claims).finally(() => {
+            this.asking = undefined;
+        });
+        return this.asking;
+    }
+
+    private async askByDialog(claims: string): Promise<string> {
+        let signed: Signed;
+        try {
+            signed = await signInByDialog({ hint: office.mailboxAddress(), claims, choose: this.choose }, this.blocked);
+        } catch (error) {
+            this.blocked = error instanceof SignInError && error.sentence === "popupBlocked";
+            throw error;
+        }
+        this.kept = undefined;
+        await this.checkAccount(signed.objectId, signed.username);
+        this.kept = { token: signed.token, received: Date.now(), lifetime: signed.lifetime };
+        return signed.token;
     }
 
     /**
@@ -88,12 +181,25 @@ export class SignIn {
      * the client does not say it, names can only be compared, and one person's sign-in name and address often differ: then the
      * agent is told who is signed in, and decides.
      */
-    private async checkAccount(result: AuthenticationResult): Promise<void> {
+    private async checkAccount(objectId: string, name: string): Promise<void> {
         const expected = await office.mailboxObjectId();
-        if (expected && expected.toLowerCase() !== result.uniqueId.toLowerCase()) {
+        if (expected && expected.toLowerCase() !== objectId.toLowerCase()) {
+            this.choose = true;
+            this.nested = false; // asked again, Outlook gives the same one; in a dialog another can be chosen
             throw new SignInError("otherAccount");
         }
-        const name = result.account.username;
+        this.choose = false;
         this.otherName = !expected && name.toLowerCase() !== office.mailboxAddress() ? name : "";
     }
+}
+
+/** What will pass by itself: no dialog would do better. */
+function passing(error: unknown): boolean {
+    return /no_network|TRANSIENT/i.test(String(error)) || !navigator.onLine;
+}
+
+/** By when it came, not by the hour it names: the clock may be wrong. */
+function stillGood(kept: Kept): boolean {
+    const age = Date.now() - kept.received;
+    return age >= 0 && age < kept.lifetime - LIFETIME_MARGIN_MS;
 }
