@@ -13,7 +13,7 @@ from server.store.keys import sequence
 from server.usecases.apply import apply
 from server.web.live import LIFETIME, Lives
 from tests.contract.conftest import WORKSPACE
-from tests.contract.office import Office, OutlookAgent, mail
+from tests.contract.office import Office, OutlookAgent, Screen, mail
 from tests.standins import entra
 
 KEY = "k" * 40
@@ -109,3 +109,44 @@ def test_a_store_that_does_not_answer_makes_panes_ask_later(office: Office) -> N
 def test_only_get_is_answered(office: Office) -> None:
     answer = office.app.post("/outlook/changes")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
+
+
+def changed(office: Office, agent: OutlookAgent, card: Screen) -> bool:
+    """Whether the pane that shows this card is told of a change, by a copy that reads now."""
+    time.sleep(1.05)  # a copy that lets nobody wait reads at most once a second
+    status, said, _ = asks(office, agent, card.body["live"])
+    assert status == 200
+    return bool(said["changed"])
+
+
+def test_every_card_of_the_pane_brings_what_to_wait_with_and_no_card_of_gmail_does(office: Office) -> None:
+    sato, suzuki = office.at_outlook("sato@aoba.example"), office.at_gmail("suzuki@aoba.example")
+    assert sato.goes_home().body["live"]
+    card = sato.opens(mail(1))
+    assert card.body["live"]
+    assert sato.clicks(card.button("take")).body["live"]
+    assert "live" not in suzuki.opens(mail(1)).body
+
+
+def test_a_pane_is_told_of_a_colleague_once_and_ones_own_look_wakes_nobody_again(office: Office) -> None:
+    """Looking is a change for those who look too: it must not go back and forth between them for ever."""
+    sato, ito = office.at_outlook("sato@aoba.example"), office.at_outlook("ito@aoba.example")
+    here = sato.opens(mail(1))
+    there = ito.opens(mail(1))
+    assert changed(office, sato, here)  # ito looks, too
+    here = sato.opens(mail(1))
+    assert not changed(office, ito, there)
+    assert not changed(office, sato, here)
+    there = ito.clicks(there.button("take"))
+    assert changed(office, sato, here)
+    assert not changed(office, ito, there)
+
+
+def test_a_queue_is_told_of_what_happens_to_its_mails(office: Office) -> None:
+    sato, suzuki = office.at_outlook("sato@aoba.example"), office.at_gmail("suzuki@aoba.example")
+    card = suzuki.opens(mail(1))
+    queue = sato.goes_home()
+    assert not changed(office, sato, queue)
+    suzuki.clicks(card.button("take"))
+    assert changed(office, sato, queue)
+    assert not changed(office, sato, sato.goes_home())
