@@ -35,7 +35,7 @@ def written(reply: Reply) -> bytes:
     if reply.sender:
         lines.append(_mailboxes("From", (reply.sender,)))
     lines.extend(_mailboxes(name, people) for name, people in (("To", reply.to), ("Cc", reply.cc)) if people)
-    lines.append(f"Subject: {_words(one_line(reply.subject, MAX_SUBJECT), len('Subject: '))}")
+    lines.append(f"Subject: {_subject(one_line(reply.subject, MAX_SUBJECT))}")
     if _ID.fullmatch(reply.in_reply_to):
         lines.append(f"In-Reply-To: {reply.in_reply_to}")
     if references := [found for found in reply.references if _ID.fullmatch(found)]:
@@ -57,20 +57,23 @@ def _mailbox(address: Address) -> str:
     email = f'"{local}"@{domain}' if _SPECIAL.search(local) else address.email
     name = one_line(address.name, MAX_NAME)
     if not name:
-        return f"<{email}>" if _SPECIAL.search(local) else email
+        return f"<{email}>"  # with brackets, because Python's own parser breaks down over a bare .a@docomo.ne.jp
     if _ATOMS.fullmatch(name) and "=?" not in name:
         return f"{name} <{email}>"
-    if name.isascii() and "=?" not in name:
-        quoted = name.replace("\\", r"\\").replace('"', r"\"")
+    if name.isascii() and "=?" not in name and "\\" not in name:  # readers differ about a backslash
+        quoted = name.replace('"', r"\"")
         return f'"{quoted}" <{email}>'
-    return f"{_words(name, 1)} <{email}>"
+    return f"{_words(name)} <{email}>"
 
 
-def _words(text: str, before: int) -> str:
-    """Text in a header, as encoded words unless it is short and plain. What looks like an encoded word is encoded: it is none."""
-    if _PLAIN.fullmatch(text) and "=?" not in text:
-        return text
-    return Header(text, "utf-8", header_name="x" * before).encode(linesep="\r\n")
+def _subject(text: str) -> str:
+    """Short and plain text as it is, unless it looks like an encoded word, which it is not."""
+    return text if _PLAIN.fullmatch(text) and "=?" not in text else _words(text, "Subject")
+
+
+def _words(text: str, header: str = "") -> str:
+    """Text as encoded words, folded; `header` stands before it on the first line."""
+    return Header(text, "utf-8", header_name=header).encode(linesep="\r\n")
 
 
 def _body(text: str) -> str:
