@@ -1,6 +1,6 @@
 /**
- * Tokens by nested app authentication for the event bundle, in browsers only: events.html loads this before events.js. It is a script of its own
- * because msal needs a page, and the bundle must run without one.
+ * What the event bundle needs in browsers only; events.html loads it before events.js. First, tokens by nested app authentication: msal needs a page,
+ * and the bundle must run without one. Second, a word to office.js that the page is ready: before that it delivers no event.
  */
 
 import { createNestablePublicClientApplication, type IPublicClientApplication } from "@azure/msal-browser";
@@ -23,3 +23,6 @@ async function token(fresh: boolean): Promise<{ value: string; lifetime: number 
 }
 
 Object.assign(self, { sobaniNaa: { token } });
+if (typeof Office !== "undefined") {
+    void Office.onReady();
+}
