@@ -20,6 +20,8 @@ from server.store.sessions import RedisSessions
 from server.web import queue
 from server.web.waiting import Room
 from server.wiring import Store
+from tests.contract.conftest import WORKSPACE
+from tests.standins import entra
 
 PUBLIC: Final = "https://sobani.aoba.example"
 COOKIE: Final = "__Host-sobani-queue"
@@ -106,3 +108,9 @@ class Browser:
 
 def words(answer: TestResponse) -> str:
     return " ".join(re.sub("<[^>]*>", " ", answer.text).split())
+
+
+def named_without(person: str) -> str:
+    """The workspace file after somebody has left."""
+    text = WORKSPACE.format(tenant=entra.TENANT)
+    return re.sub(rf'\[\[person\]\]\nid = "{person}"\n(?:[^\[]|\["[^"]*"\])*', "", text)

@@ -25,7 +25,7 @@ from tests.contract.conftest import WORKSPACE
 from tests.contract.office import mail
 from tests.standins import entra
 from tests.store.shop import Shop, shop_at
-from tests.web.second_screen import COOKIE, PUBLIC, SUZUKI, Browser, Copy
+from tests.web.second_screen import COOKIE, PUBLIC, SUZUKI, Browser, Copy, named_without
 
 
 @pytest.fixture
@@ -46,12 +46,6 @@ def browser(copy: Copy) -> Browser:
     found = copy.browser()
     assert found.enters(copy.link()).status_code == 200
     return found
-
-
-def named_without(person: str) -> str:
-    """The workspace file after somebody has left."""
-    text = WORKSPACE.format(tenant=entra.TENANT)
-    return re.sub(rf'\[\[person\]\]\nid = "{person}"\n(?:[^\[]|\["[^"]*"\])*', "", text)
 
 
 def customers(shop: Shop, count: int) -> None:

@@ -9,10 +9,12 @@ from typing import Final
 
 import jinja2
 
-from server.screens.queue_page import Board, Door, Frame
+from server.screens.queue_page import Block, Board, Door, Frame
 
 _FOLDER: Final = resources.files("server.web.queue")
 _TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+_COLUMNS: Final = {"mentions": "now", "overdue": "now", "unclaimed": "next", "mine": "begun", "held": "begun"}
+"""Three columns leave room for subjects; lists that are mostly short share one."""
 _FILES: Final = ("queue.css", "queue.js", "door.js")
 
 POLICY: Final = (
@@ -54,15 +56,23 @@ class Pages:
 
     def page(self, frame: Frame, board: Board) -> str:
         """Return the whole page of somebody who is signed in."""
-        return self._page.render(frame=frame, board=board)
+        return self._page.render(frame=frame, board=board, **_places(board))
 
     def board(self, frame: Frame, board: Board) -> str:
         """Return what of it changes."""
-        return self._board.render(frame=frame, board=board)
+        return self._board.render(frame=frame, board=board, **_places(board))
 
     def door(self, door: Door, state: str) -> str:
         """Return the page of somebody who is not: "opening" tries the link, "closed" and "trouble" say what is wrong."""
         return self._door.render(door=door, state=state)
+
+
+def _places(board: Board) -> dict[str, object]:
+    """Return which list the page is about, and what stands side by side."""
+    columns: dict[str, list[Block]] = {}
+    for block in board.blocks:
+        columns.setdefault(_COLUMNS[block.name], []).append(block)
+    return {"here": next(one.name for one in board.counts if one.here), "columns": columns.items()}
 
 
 def _read(name: str) -> File:

@@ -66,31 +66,36 @@ function shown(board) {
     return { counts: new Map(counts), lines: [...board.querySelectorAll(".line")].map((one) => one.id).join() };
 }
 
-/** Make one element like another, keeping what can be kept: the focus, a selection and the place in the page stay. */
+/**
+ * Make one element like another, keeping what can be kept: the focus, a selection and the place in the page stay.
+ * An element holds either words or elements, here; what stays at its place is not touched, since moving loses all three.
+ */
 function become(now, then) {
+    if (!then.firstElementChild) {
+        if (now.textContent !== then.textContent) now.textContent = then.textContent;
+        return;
+    }
     const wanted = new Set([...then.children].map((one) => one.id));
     for (const one of [...now.children]) if (one.id && !wanted.has(one.id)) one.remove();
     const known = new Map([...now.children].filter((one) => one.id).map((one) => [one.id, one]));
-    let at = now.firstChild;
-    for (const next of [...then.childNodes]) {
-        const same = next.id ? known.get(next.id) : at && !at.id && at.nodeName === next.nodeName ? at : undefined;
+    let at = now.firstElementChild;
+    for (const next of [...then.children]) {
+        const same = next.id ? known.get(next.id) : at && !at.id && at.localName === next.localName ? at : undefined;
         if (!same) {
-            if (next.classList?.contains("line")) next.classList.add("new");
+            if (next.matches(".line")) next.classList.add("new");
             now.insertBefore(next, at);
-        } else {
-            if (same === at) at = at.nextSibling;
-            else now.insertBefore(same, at);
-            if (same.nodeType === Node.ELEMENT_NODE) {
-                for (const name of same.getAttributeNames()) if (!next.hasAttribute(name)) same.removeAttribute(name);
-                for (const name of next.getAttributeNames()) {
-                    if (same.getAttribute(name) !== next.getAttribute(name)) same.setAttribute(name, next.getAttribute(name));
-                }
-                become(same, next);
-            } else if (same.data !== next.data) same.data = next.data;
+            continue;
         }
+        if (same === at) at = at.nextElementSibling;
+        else now.insertBefore(same, at);
+        for (const name of same.getAttributeNames()) if (!next.hasAttribute(name)) same.removeAttribute(name);
+        for (const name of next.getAttributeNames()) {
+            if (same.getAttribute(name) !== next.getAttribute(name)) same.setAttribute(name, next.getAttribute(name));
+        }
+        become(same, next);
     }
     while (at) {
-        const rest = at.nextSibling;
+        const rest = at.nextElementSibling;
         at.remove();
         at = rest;
     }
