@@ -32,7 +32,7 @@ class BadEvent(SobaniError):
 
 
 class MailUnavailable(SobaniError):
-    """The open mail could not be read from its mailbox (slow, failing, not allowed). `reason`: timeout | refused | missing | failed."""
+    """The open mail could not be read from its mailbox (slow, failing, not allowed). `reason`: timeout | refused | consent | missing | failed."""
 
     public = "mail_unavailable"
     retryable = True
