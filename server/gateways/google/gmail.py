@@ -8,8 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
-from email.message import Message
+from dataclasses import dataclass, field
 from http import client as http_client
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -22,10 +21,8 @@ from server.domain.errors import ConsentNeeded, DraftUnavailable, MailUnavailabl
 from server.domain.events import Need
 from server.domain.mail import Mail
 from server.domain.reply import Drafted, Reply
+from server.gateways.google.message import Message, is_thread, mail_of
 from server.gateways.google.transport import BoundedHttp, Within
-from server.mail import charsets
-from server.mail.headers import from_headers
-from server.mail.parse import attached_text
 from server.mail.write import written
 
 BUDGET: Final = 2.0
@@ -90,11 +87,7 @@ _SENT_HEADERS: Final = (
     "References",
 )
 _NEWEST: Final = 20
-_MOST_PARTS: Final = 500
-_LONGEST_TEXT: Final = 100_000
-_LONGEST_HTML: Final = 400_000
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+", re.ASCII)
-_THREAD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)  # no thread-f:..., which the API refuses
 _DRAFT: Final = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
 _REASONS: Final = {401: "refused", 403: "refused", 404: "missing"}
 _INSUFFICIENT: Final = re.compile(rb'"(?:insufficientPermissions|ACCESS_TOKEN_SCOPE_INSUFFICIENT)"')
@@ -104,32 +97,8 @@ _INSUFFICIENT: Final = re.compile(rb'"(?:insufficientPermissions|ACCESS_TOKEN_SC
 Shape = TypeVar("Shape")
 
 
-class _Header(msgspec.Struct, frozen=True):
-    name: str = ""
-    value: str = ""
-
-
-class _Body(msgspec.Struct, frozen=True):
-    data: str = ""
-
-
-class _Part(msgspec.Struct, frozen=True, rename="camel"):
-    mime_type: str = ""
-    filename: str = ""
-    headers: tuple[_Header, ...] = ()
-    body: _Body = _Body()
-    parts: tuple[_Part, ...] = ()
-
-
-class _Message(msgspec.Struct, frozen=True, rename="camel"):
-    payload: _Part
-    thread_id: str = ""
-    label_ids: tuple[str, ...] = ()
-    internal_date: str = ""
-
-
 class _Thread(msgspec.Struct, frozen=True):
-    messages: tuple[_Message, ...] = ()
+    messages: tuple[Message, ...] = ()
 
 
 class _Made(msgspec.Struct, frozen=True, rename="camel"):
@@ -237,7 +206,7 @@ class GmailMailbox:
         if self._access.lacks(READING_SCOPES):
             raise MailUnavailable("consent")
         try:
-            mail = _mail(_as(self._message(self._http.within(self._budget), format="full"), _Message))
+            mail = mail_of(_as(self._message(self._http.within(self._budget), format="full"), Message))
         except _RefusedError as refusal:
             raise MailUnavailable(refusal.reason) from refusal.__cause__
         self._thread = mail.thread
@@ -251,7 +220,7 @@ class GmailMailbox:
         the draft still names the mail it answers, so the customer's client puts it where it belongs.
         """
         self.require("draft")
-        thread = reply.thread if _THREAD.fullmatch(reply.thread) else ""
+        thread = reply.thread if is_thread(reply.thread) else ""
         http = self._http.within(self._draft_budget)
         try:
             raw = base64.urlsafe_b64encode(written(reply)).decode()
@@ -272,7 +241,7 @@ class GmailMailbox:
     def _create(self, raw: str, thread: str, http: Within) -> Drafted:
         message = {"raw": raw, "threadId": thread} if thread else {"raw": raw}
         draft = _as(self._ask(self._gmail.drafts.create(userId="me", body={"message": message}), http), _Draft)
-        if not (_DRAFT.fullmatch(draft.id) and _THREAD.fullmatch(draft.message.thread_id)):
+        if not (_DRAFT.fullmatch(draft.id) and is_thread(draft.message.thread_id)):
             raise _RefusedError("failed")
         return Drafted(draft.id, draft.message.thread_id)
 
@@ -304,12 +273,12 @@ class GmailMailbox:
                 raise ConsentNeeded(READING_SCOPE) from None
             raise MailUnavailable(refusal.reason) from refusal.__cause__
         sent = sorted((one for one in found.messages if "SENT" in one.label_ids), key=_received, reverse=True)
-        return tuple(_mail(message) for message in sent[:_NEWEST])
+        return tuple(mail_of(message) for message in sent[:_NEWEST])
 
     def _asked_thread(self, http: Within) -> str:
         """The thread's name as the API knows it: the event's own (thread-f:...) is refused there."""
         self._thread = _as(self._message(http, format="minimal", fields="threadId"), _Made).thread_id
-        if _THREAD.fullmatch(self._thread) is None:
+        if not is_thread(self._thread):
             raise _RefusedError("failed")
         return self._thread
 
@@ -349,69 +318,7 @@ def _as(answer: Any, shape: type[Shape]) -> Shape:
         raise _RefusedError("failed") from None
 
 
-def _mail(message: _Message) -> Mail:
-    payload = message.payload
-    plain, html, attached = _texts(payload)
-    mail = from_headers([(header.name, header.value) for header in payload.headers], plain, html, attached)
-    return replace(mail, thread=message.thread_id if _THREAD.fullmatch(message.thread_id) else "")
-
-
-def _received(message: _Message) -> int:
+def _received(message: Message) -> int:
     """When Gmail got it, in milliseconds; 0 when it does not say."""
     digits = message.internal_date
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 16 else 0
-
-
-def _texts(payload: _Part) -> tuple[str, str, str]:
-    """What a mail client would show: plain text, HTML, and mails attached to it; by the rules of `server.mail.parse`."""
-    plain: list[str] = []
-    html = ""
-    attached: list[str] = []
-    waiting = [payload]
-    for _ in range(_MOST_PARTS):
-        if not waiting:
-            break
-        part = waiting.pop()
-        kind = part.mime_type.lower()
-        if kind == "message/rfc822":
-            attached.extend(_attached(inner) for inner in part.parts[:1])
-            continue
-        waiting.extend(reversed(part.parts))
-        if kind == "text/plain" and _is_shown(part, payload):
-            plain.append(_text(part, _LONGEST_TEXT).replace("\0", ""))
-        elif kind == "text/html" and not html and _is_shown(part, payload):
-            html = _text(part, _LONGEST_HTML)
-    return "\n".join(plain), html, "\n\n".join(attached)
-
-
-def _is_shown(part: _Part, payload: _Part) -> bool:
-    return part is payload or not (part.filename or _about(part).get_content_disposition() == "attachment")
-
-
-def _attached(inner: _Part) -> str:
-    """A mail inside the mail; mails within it are left out."""
-    plain, html, _ = _texts(inner)
-    return attached_text([(header.name, header.value) for header in inner.headers], plain, html)
-
-
-def _about(part: _Part) -> Message:
-    about = Message()
-    for header in part.headers:
-        if header.name.lower().startswith("content-"):
-            about[header.name] = header.value
-    return about
-
-
-def _text(part: _Part, longest: int) -> str:
-    """The text of a part. Google has mostly made UTF-8 of it while the part's header still names what it was before."""
-    data = part.body.data
-    try:
-        raw = base64.urlsafe_b64decode(data + "=" * (-len(data) % 4))
-    except ValueError:
-        return ""
-    if b"\x1b" not in raw and b"\0" not in raw:  # ISO-2022 and UTF-16 would pass for UTF-8
-        try:
-            return raw.decode("utf-8")[:longest]
-        except UnicodeDecodeError:
-            pass  # so the label may be right after all
-    return charsets.decode(raw[:longest], _about(part).get_content_charset(""))

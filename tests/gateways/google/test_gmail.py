@@ -19,6 +19,7 @@ from server.domain.errors import MailUnavailable
 from server.domain.mail import Address, Mail
 from server.gateways.google import gmail
 from server.gateways.google.gmail import READING_SCOPES, GmailApi
+from server.gateways.google.message import Message, mail_of
 from server.mail.parse import parse
 from tests.standins.google import (
     Google,
@@ -378,8 +379,8 @@ MAILS = {
 }
 
 
-def resource_of(raw: bytes, *, decoded: bool) -> gmail._Message:
-    return msgspec.convert(message_resource(raw, id="1", decoded=decoded), gmail._Message)
+def resource_of(raw: bytes, *, decoded: bool) -> Message:
+    return msgspec.convert(message_resource(raw, id="1", decoded=decoded), Message)
 
 
 @pytest.mark.parametrize("decoded", [True, False], ids=["decoded by Google", "as it stands"])
@@ -387,7 +388,7 @@ def resource_of(raw: bytes, *, decoded: bool) -> gmail._Message:
 def test_a_mail_is_the_same_whether_gmail_or_a_file_brings_it(name: str, decoded: bool) -> None:
     """Else the same mail would be two in the history: one imported, one opened."""
     raw = MAILS[name]
-    assert gmail._mail(resource_of(raw, decoded=decoded)) == replace(parse(raw), thread="18c2f00d00000001")
+    assert mail_of(resource_of(raw, decoded=decoded)) == replace(parse(raw), thread="18c2f00d00000001")
 
 
 PARTS = st.recursive(
@@ -418,7 +419,7 @@ PARTS = st.recursive(
 def test_any_payload_is_a_mail_or_unavailable(payload: Mapping[str, Any]) -> None:
     answer = {"payload": json.loads(json.dumps(payload))}
     try:
-        mail = gmail._mail(gmail._as(answer, gmail._Message))
+        mail = mail_of(gmail._as(answer, Message))
     except gmail._RefusedError:
         return
     assert isinstance(mail, Mail)
