@@ -40,7 +40,8 @@ CROWDED_SECONDS: Final = 15.0
 """How much later the longest waiting of too many is to ask again: it would end another one's wait by that."""
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0)
 """Seconds between two questions to a store that does not answer."""
-TICK: Final = 0.05
+TICK: Final = 0.2
+"""Seconds between two looks at whose turn it is: those who are late by that are answered together."""
 
 CHANGED: Final = b'{"changed":true}'
 UNCHANGED: Final = b'{"changed":false}'

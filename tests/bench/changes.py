@@ -22,7 +22,7 @@ LATEST: Final = 3.0  # s
 AT_THE_QUEUE: Final = 10  # every tenth pane
 
 
-def measure(world: World, *, panes: int, seconds: float, opens: int, changes: int, rounds: int) -> Iterator[Figure]:
+def measure(world: World, *, panes: int, seconds: float, opens: int, changes: int) -> Iterator[Figure]:
     """Give what waiting panes cost, what an open beside them takes, how late a change reaches them, and how they are let go."""
     with world.valkey() as valkey, ExitStack() as ending:
         store, workspace = settle(valkey.url)
@@ -39,7 +39,7 @@ def measure(world: World, *, panes: int, seconds: float, opens: int, changes: in
         everybody = ending.enter_context(crowd(where, waiting))
         yield from _idle(copy, empty, seconds)
         letter = world.letter("hanako@sakura.example", "先日の見積書の件")
-        yield from _opens([Outlook(world, 1, letter, one.port) for one in (copy, alone)], opens, rounds)
+        yield from _opens([Outlook(world, 1, letter, one.port) for one in (copy, alone)], opens)
         yield from _delays(list(zip(colleague, conversations, strict=True)), everybody, waiting, changes)
         begun = time.monotonic()
         copy.stop()
@@ -55,16 +55,14 @@ def _idle(copy: Copy, empty: float, seconds: float) -> Iterator[Figure]:
     yield Figure("changes.added_mb", _largest(copy) - empty, "MB by the panes")
 
 
-def _opens(sides: Sequence[Client], opens: int, rounds: int) -> Iterator[Figure]:
+def _opens(sides: Sequence[Client], opens: int) -> Iterator[Figure]:
     took: list[list[float]] = [[] for _ in sides]
-    for _ in range(rounds):
-        # In turns, so that whatever else the machine does falls on both.
+    for number in range(opens + 20):
+        # One after the other, so that whatever else the machine does falls on both.
         for side, times in zip(sides, took, strict=True):
-            for _ in range(10):
-                side.open()
-            for _ in range(opens):
-                begun = time.perf_counter()
-                side.open()
+            begun = time.perf_counter()
+            side.open()
+            if number >= 20:
                 times.append((time.perf_counter() - begun) * 1000)
     beside, alone = took
     yield Figure("changes.open_p99_ratio", high(beside) / high(alone), "times, p99")

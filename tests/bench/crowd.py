@@ -139,7 +139,10 @@ class _Panes:
         pane = self._panes[number]
         while True:
             token = self._lives.token(self._where.workspace, pane.viewer, pane.conversation, self._seen[number])
-            body = await self._get(f"/outlook/changes?live={quote(token)}&pane={number}", pane.bearer)
+            try:
+                body = await self._get(f"/outlook/changes?live={quote(token)}&pane={number}", pane.bearer)
+            except (OSError, EOFError):
+                return  # the service has gone; a pane that misses a change because of this is counted
             if body != b'{"changed":true}':
                 return  # this pane asks again at its time
             self._told.append(Told(pane.conversation, time.monotonic()))

@@ -72,8 +72,7 @@ BENCHES: Final[Mapping[str, Callable[[World, Scale], Iterator[Figure]]]] = {
         panes=scale.panes[0],
         seconds=scale.panes[1],
         changes=scale.panes[2],
-        opens=scale.opens // 2,
-        rounds=scale.rounds,
+        opens=scale.opens * scale.rounds // 2,
     ),
     "crash": lambda world, scale: crash.measure(world, acknowledged=scale.crash[0], kills=scale.crash[1]),
 }
