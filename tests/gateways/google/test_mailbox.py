@@ -105,6 +105,16 @@ def test_it_is_what_the_domain_calls_a_mailbox(api: GmailApi) -> None:
     assert isinstance(mailbox, GmailMailbox)
 
 
+def test_reading_without_consent_says_so_before_google_is_asked_and_after(api: GmailApi, standin: Google) -> None:
+    with pytest.raises(MailUnavailable, match="consent"):
+        opened(api, standin, {COMPOSE}).read()
+    assert standin.asked == []
+    mailbox = opened(api, standin)
+    standin.grants[AGENT] = {COMPOSE}
+    with pytest.raises(MailUnavailable, match="consent"):
+        mailbox.read()
+
+
 # ---------------------------------------------------------------- drafts
 
 
