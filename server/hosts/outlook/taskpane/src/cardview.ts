@@ -21,6 +21,9 @@ import { hostConfig } from "./hostconfig";
 import { openMenu } from "./menu";
 import { type Language, wordsOf } from "./words";
 
+/** The field with a whole reply in it. */
+const LETTER = "reply_text";
+
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export type CardJson = { [key: string]: Json };
 
@@ -176,6 +179,10 @@ export class CardView {
             image.setAttribute("alt", "");
         }
         this.host.querySelector('[role="heading"]')?.setAttribute("aria-level", "1");
+        card.getAllInputs()
+            .find((input) => input.id === LETTER)
+            ?.renderedElement?.querySelector("textarea")
+            ?.classList.add("letter");
         for (const action of card.getAllActions()) {
             if (action instanceof ToggleVisibilityAction) {
                 const opens = Object.values(action.targetElements)[0] === true;

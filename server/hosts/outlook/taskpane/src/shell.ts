@@ -109,6 +109,7 @@ export class Shell {
 
     /** One calm sentence about what is open; none for null. */
     hint(sentence: Sentence | null): void {
+        this.hintLine.classList.toggle("below", sentence === "nothing"); // the queue comes first
         line(this.hintLine, sentence === null ? "" : this.words[sentence]);
     }
 
