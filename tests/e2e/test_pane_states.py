@@ -85,7 +85,10 @@ def test_on_a_phone_the_ids_are_enough(outlook: Outlook) -> None:
     outlook.service = lambda asked: asked.answer(shown(message(DELAY)))
     outlook.open(DELAY)
     expect(outlook.frame.get_by_role("heading", name="納期の件のカード")).to_be_visible()
-    outlook.frame.evaluate("Office.context = Object.create(Office.context, { platform: { value: 'iOS' } }); 0")
+    outlook.frame.evaluate(
+        "const context = Object.create(Office.context, { platform: { value: 'iOS' } });"
+        "window.Office = Object.create(Office, { context: { value: context } }); 0"
+    )
     called = len(outlook.host("executed"))
     outlook.select(INVOICE)
     item = outlook.wait_asked(2).body["item"]
