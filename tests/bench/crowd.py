@@ -37,6 +37,7 @@ class Pane:
 class Told:
     """When a pane heard of a change."""
 
+    pane: int
     conversation: str
     at: float
 
@@ -145,7 +146,9 @@ class _Panes:
                 return  # the service has gone; a pane that misses a change because of this is counted
             if body != b'{"changed":true}':
                 return  # this pane asks again at its time
-            self._told.append(Told(pane.conversation, time.monotonic()))
+            self._told.append(Told(number, pane.conversation, time.monotonic()))
+            if self._waits[number] is not asyncio.current_task():
+                return  # its newer request waits, and hears of the same
             self._seen[number] = self._newest()  # it looks again
 
     async def _get(self, path: str, bearer: str) -> bytes:
