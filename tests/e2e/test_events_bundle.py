@@ -151,6 +151,11 @@ def test_odd_values_of_office_do_not_matter(happens: Engine, odd: object) -> Non
     assert happens(Draft(to=odd, cc=odd, subject=odd), answers=[ALLOW]).allowed
 
 
+def test_one_odd_recipient_takes_no_other_away(happens: Engine) -> None:
+    (request,) = happens(Draft(to=[None, *people(1)]), answers=[ALLOW]).requests
+    assert [person["email"] for person in request["body"]["to"]] == ["0@tanaka-shoten.example"]
+
+
 # ------------------------------------------------------------------ what comes of the answer
 
 
@@ -303,6 +308,36 @@ def test_where_it_fails_office_is_asked(happens: Engine, naa: Any) -> None:
     assert [token["from"] for token in happened.tokens] == ["naa", "office"]
     assert happened.requests[0]["headers"]["Authorization"] == "Bearer token1"
     assert happened.options["allowEvent"] is False
+
+
+def test_where_it_hangs_enough_time_is_left_for_office(happens: Engine) -> None:
+    hanging = {"value": "late", "lifetime": 1, "after": "never"}
+    happened = happens(answers=[{"after": 500, **STOP}], naa=hanging, tokens=[{"value": "t", "after": 300}])
+    assert happened.options["allowEvent"] is False
+
+
+def test_a_mail_begun_gives_it_more_time(happens: Engine) -> None:
+    slow = {"value": "naa1", "lifetime": 3_600_000, "after": 2_000}
+    fire = [{"name": "onNewMessageCompose"}, {"name": "onMessageSend", "at": 60_000}]
+    happened = happens(answers=[ALLOW], naa=slow, fire=fire, tokens=[{}])
+    assert [token["from"] for token in happened.tokens] == ["naa"]
+    assert happened.missed == {}
+
+
+def test_what_it_brings_too_late_serves_the_next_mail(happens: Engine) -> None:
+    slow = {"value": "naa1", "lifetime": 3_600_000, "after": 3_000}
+    fire = [{"name": "onMessageSend"}, {"name": "onMessageSend", "at": 60_000}]
+    happened = happens(answers=[STOP], naa=slow, fire=fire, tokens=[{}])
+    assert [one["options"]["allowEvent"] for one in happened.completed] == [True, False]
+    assert [token["from"] for token in happened.tokens] == ["naa", "office"]
+
+
+def test_a_refused_token_is_not_tried_with_the_next_mail(happens: Engine) -> None:
+    fire = [{"name": "onMessageSend"}, {"name": "onMessageSend", "at": 10_000}]
+    tokens = [{"value": "old"}, {}, {"value": "new"}]
+    happened = happens(answers=[{"status": 401, "body": {}}, STOP], fire=fire, tokens=tokens)
+    assert [request["headers"]["Authorization"] for request in happened.requests] == ["Bearer old", "Bearer new"]
+    assert [one["options"]["allowEvent"] for one in happened.completed] == [True, False]
 
 
 def test_a_refused_token_is_asked_for_anew_once(happens: Engine) -> None:

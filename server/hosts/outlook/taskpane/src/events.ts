@@ -26,8 +26,9 @@ const SERVICE_MS = 1_500;
 const SETTINGS_MS = 300;
 /** OnNewMessageCompose holds nobody up, but must end. */
 const COMPOSE_MS = 4_000;
-/** NAA is asked first for so long; then Office itself. */
-const NAA_MS = 900;
+/** NAA is asked first for so long, then Office itself; what it brings later still serves the next mail. */
+const NAA_MS = 600;
+const NAA_MS_UNHURRIED = 2_500;
 /** Office does not say how long its token lasts; Entra's last an hour or more. A refused one is asked for anew. */
 const UNKNOWN_LIFETIME_MS = 30 * 60_000;
 const LIFETIME_MARGIN_MS = 60_000;
@@ -262,12 +263,12 @@ function stillGood(token: Token | undefined): token is Token {
 }
 
 /** The kept one, else the one on its way, else a new one; `fresh` takes neither. */
-function token(fresh: boolean): Promise<Token> {
+function token(fresh: boolean, patience = NAA_MS): Promise<Token> {
     if (!fresh && stillGood(kept)) {
         return Promise.resolve(kept);
     }
     if (fresh || coming === undefined) {
-        const asking = newToken(fresh);
+        const asking = newToken(fresh, patience);
         const over = (): void => {
             coming = coming === asking ? undefined : coming;
         };
@@ -277,24 +278,24 @@ function token(fresh: boolean): Promise<Token> {
     return coming;
 }
 
-async function newToken(fresh: boolean): Promise<Token> {
-    let found: Token | undefined;
+async function newToken(fresh: boolean, patience: number): Promise<Token> {
     if (typeof sobaniNaa !== "undefined") {
         try {
-            const { value, lifetime } = await within(NAA_MS, sobaniNaa.token(fresh), "no_token");
-            found = { value, lifetime, received: Date.now() };
+            const asking = sobaniNaa.token(fresh).then(({ value, lifetime }) => keep(value, lifetime));
+            return await within(patience, asking, "no_token");
         } catch (error) {
             // Office may still have one.
         }
     }
-    if (found === undefined) {
-        found = { value: await officeToken(), lifetime: UNKNOWN_LIFETIME_MS, received: Date.now() };
-    }
-    if (typeof found.value !== "string" || found.value === "") {
+    return keep(await officeToken(), UNKNOWN_LIFETIME_MS);
+}
+
+function keep(value: unknown, lifetime: number): Token {
+    if (typeof value !== "string" || value === "") {
         throw new Unchecked("no_token");
     }
-    kept = found;
-    return found;
+    kept = { value, lifetime, received: Date.now() };
+    return kept;
 }
 
 /** Never with a prompt: nobody expects a window while a mail is being sent. */
@@ -344,11 +345,11 @@ function post(path: string, value: string, body: unknown, limit: number): Promis
 }
 
 /** Asks; when the token is refused, which may be an old one, once more with a fresh one, all within the limit. */
-async function asked(path: string, body: unknown, limit: number): Promise<Reply> {
+async function asked(path: string, body: unknown, limit: number, patience = NAA_MS): Promise<Reply> {
     const begun = Date.now();
     // A clock that is set back meanwhile must not lengthen anything.
     const left = () => limit - Math.max(0, Date.now() - begun);
-    const first = await within(limit, token(false), "no_token");
+    const first = await within(limit, token(false, patience), "no_token");
     const reply = await post(path, first.value, body, left());
     if (reply.status !== 401) {
         return reply;
@@ -471,7 +472,7 @@ export function onNewMessageCompose(event: MailEvent): Promise<void> {
     const work = async (): Promise<Options> => {
         // The ids come without a call, and a mail that has just begun has nothing else to say.
         const begun = Object.assign({ replying: false }, blank(compose()));
-        await asked("/outlook/compose", { compose: begun, locale: locale(), timeZone: "" }, COMPOSE_MS);
+        await asked("/outlook/compose", { compose: begun, locale: locale(), timeZone: "" }, COMPOSE_MS, NAA_MS_UNHURRIED);
         return { allowEvent: true };
     };
     return handled(event, COMPOSE_MS, work);
