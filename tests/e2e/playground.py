@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -99,8 +100,45 @@ class Side:
     def opens(self, subject: str) -> None:
         """The newest mail of this subject."""
         self.client.locator(".mail-list button", has_text=subject).first.click()
-        expect(self.client.locator(".mail-reading h3")).to_contain_text(subject)
+        expect(self.client.locator(".mail-reading h3").first).to_contain_text(subject)
         self.settles()
+
+    def closes_the_mail(self) -> None:
+        """Back to the list alone."""
+        self.client.locator(".reading-tools .icon-button").click()
+        expect(self.client.locator(".mail-reading")).to_be_hidden()
+        self.settles()
+
+    @property
+    def window(self) -> Locator:
+        """The window in which a mail is written."""
+        return self.client.locator(".compose")
+
+    @property
+    def window_frame(self) -> FrameLocator:
+        """Outlook's task pane in that window."""
+        return self.window.frame_locator(".pane-frame")
+
+    def replies_by_itself(self, everyone: bool = False) -> None:
+        """The client's own button, which asks nobody."""
+        self.client.locator(".reading-actions button").nth(1 if everyone else 0).click()
+        expect(self.window).to_be_visible()
+
+    def writes(self, text: str) -> None:
+        """At the cursor of the window, where one begins to write."""
+        box = self.window.locator(".compose-text")
+        box.focus()
+        self.page.keyboard.insert_text(text)
+        expect(box).to_have_value(re.compile(re.escape(text)))
+
+    def sends(self) -> None:
+        """The window's own button; the window goes."""
+        self.presses_send()
+        expect(self.window).to_have_count(0)
+
+    def presses_send(self) -> None:
+        """The window's own button, whatever comes of it."""
+        self.window.locator(".compose-buttons > .primary").click()
 
     def shares(self) -> None:
         """The open mail in the other client, too."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -126,6 +127,51 @@ def test_what_was_typed_stays_when_the_card_is_refreshed(playground: Playground)
     left.presses("更新")
 
     expect(left.card.get_by_label("チームへのメモ")).to_have_value("書きかけ")
+
+
+def test_a_reply_from_gmail_is_a_draft_in_the_thread_and_once_sent_lies_in_it(playground: Playground) -> None:
+    left = playground.left
+    left.opens("ログインできません")
+    left.presses("返信を作成")
+    left.shows("下書き", "送信は未確認")
+    expect(left.window.get_by_label("宛先")).to_have_value(re.compile("小野"))
+    left.writes("お問い合わせありがとうございます。")
+    left.sends()
+    expect(left.client.locator(".thread button")).to_contain_text("送信済み")
+
+    left.opens("領収書")
+    left.client.locator(".mail-list button", has_text="ログインできません").last.click()
+    left.settles()
+
+    left.shows("佐藤")
+    assert "送信は未確認" not in left.card.inner_text()
+
+
+def test_a_second_reply_from_outlook_is_stopped_and_the_way_out_is_to_take_over(playground: Playground) -> None:
+    left, right = playground.left, playground.right
+    left.opens("若葉台店の2台目")
+    left.presses("返信を作成")
+    expect(left.window).to_be_visible()
+
+    left.shares()
+    right.settles()
+    right.replies_by_itself()
+    right.writes("小川様、確認いたします。")
+    right.presses_send()
+    stopped = right.window.get_by_role("alertdialog", name="送信できません")
+    expect(stopped).to_contain_text("佐藤さん")
+    photograph(playground.page, "stopped")
+
+    stopped.get_by_role("button", name="Sobani で確認").click()
+    pane = right.window_frame
+    pane.get_by_role("button", name="引き継ぐ").click()
+    pane.get_by_label("理由").fill("お客様がお急ぎのため")
+    pane.get_by_role("button", name="引き継ぐ").click()
+    expect(pane.locator("#card")).to_contain_text("あなた")
+    expect(right.window.locator(".compose-text")).to_have_value(re.compile("^小川様、確認いたします。"))
+
+    right.sends()
+    expect(right.client.locator(".thread button")).to_contain_text("送信済み")
 
 
 def test_a_question_card_has_a_way_back(playground: Playground) -> None:

@@ -38,6 +38,12 @@ class Agent:
         return str(uuid.uuid5(uuid.NAMESPACE_URL, f"entra {self.email}"))
 
 
+def shared_addresses(workspace_file: Path) -> frozenset[str]:
+    """The addresses of the workspace's teams."""
+    workspace = tomllib.loads(workspace_file.read_text(encoding="utf-8"))
+    return frozenset(address for team in workspace["team"] for address in team["addresses"])
+
+
 def agents_of(workspace_file: Path) -> Mapping[str, Agent]:
     """The people of the workspace, then the accounts that show what happens to everybody else."""
     workspace = tomllib.loads(workspace_file.read_text(encoding="utf-8"))

@@ -15,10 +15,21 @@ from flask import Blueprint, Response, request, send_from_directory
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, NotFound, UnsupportedMediaType
 
 from server.web.playground import gallery
-from server.web.playground.agents import Agent, agents_of
+from server.web.playground.agents import Agent, agents_of, shared_addresses
 from server.web.playground.calling import Post, post
-from server.web.playground.google import Click, Google, RefusedError
-from server.web.playground.mailbox import Mailboxes, StoredMail
+from server.web.playground.google import (
+    SCOPES,
+    Caller,
+    Click,
+    Google,
+    Looking,
+    RefusedError,
+    Window,
+    draft_id,
+    draft_key,
+)
+from server.web.playground.letters import Letter, PostOffice, UnsendableError, own_reply, shown
+from server.web.playground.mailbox import Labels, Mailboxes, StoredMail
 from server.web.playground.microsoft import TOKEN_SECONDS, Microsoft
 from server.web.playground.signing import load_or_make
 
@@ -46,17 +57,59 @@ class Config:
 
 _T = TypeVar("_T")
 
+TRIGGERS = ("message", "home", "compose", "queue", "settings")
+PLATFORMS = ("WEB", "ANDROID", "IOS")
+
+
+class WindowRequest(msgspec.Struct, frozen=True):
+    """The recipients of a compose window, one line each."""
+
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+
 
 class GmailRequest(msgspec.Struct, frozen=True):
-    """What the page's Gmail asks for: a trigger ("message", "home") or a pressed button ("action")."""
+    """What the page's Gmail asks for: a trigger or universal action by its name, or a pressed button ("action")."""
 
     agent: str
     entry: str
     language: str = "ja"
     mail: str = ""
+    window: WindowRequest | None = None
+    platform: str = "WEB"
+    granted: tuple[str, ...] = SCOPES
     function: str = ""
     parameters: dict[str, str] = {}
     form_inputs: dict[str, dict[str, object]] = {}
+
+
+class LetterRequest(Letter, frozen=True):
+    """What a compose window sends or keeps; `draft` is the id of the draft it shows."""
+
+    agent: str = ""
+    draft: str = ""
+
+
+class MailRequest(msgspec.Struct, frozen=True):
+    """Something that is done with a mail or a draft; `text` is the customer's."""
+
+    agent: str
+    mail: str = ""
+    draft: str = ""
+    text: str = ""
+
+
+class DraftMessage(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """The Gmail API's Message, as far as a new draft has one."""
+
+    raw: str
+    thread_id: str = ""
+
+
+class DraftRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The Gmail API's Draft."""
+
+    message: DraftMessage
 
 
 class TokenRequest(msgspec.Struct, frozen=True):
@@ -71,7 +124,8 @@ def create_blueprint(config: Config, *, clock: Callable[[], float] = time.time, 
     agents = agents_of(config.workspace_file)
     mailboxes = Mailboxes.read(config.mailbox_folder)
     key = load_or_make(config.key_file)
-    google = Google(key, config.google_service_account, config.google_client_id, mailboxes, clock)
+    office = PostOffice(mailboxes, agents, shared_addresses(config.workspace_file), clock)
+    google = Google(key, config.google_service_account, config.google_client_id, office, clock)
     microsoft = Microsoft(key, config.entra_url, config.entra_client_id, clock)
 
     def agent_named(name: str) -> Agent:
@@ -134,18 +188,73 @@ def create_blueprint(config: Config, *, clock: Callable[[], float] = time.time, 
 
     @blueprint.get("/playground/mailbox/<agent>")
     def list_mails(agent: str) -> Response:
-        return _json([_row_json(mail) for mail in mailboxes.of(agent_named(agent).id)])
+        owner = agent_named(agent)
+        rows = [_row_json(mail, mailboxes.labels(owner.id, mail.key)) for mail in mailboxes.of(owner.id)]
+        return _json({"version": mailboxes.version, "mails": rows})
+
+    @blueprint.get("/playground/version")
+    def version() -> Response:
+        return _json(mailboxes.version)
 
     @blueprint.get("/playground/mailbox/<agent>/<path:name>")
     def show_mail(agent: str, name: str) -> Response:
-        mail = mail_of(agent, name)
-        return _json(_mail_json(mail, mailboxes.number(agent, mail)))
+        return _json(mail_json(agent_named(agent), mail_of(agent, name)))
+
+    def mail_json(agent: Agent, mail: StoredMail) -> Mapping[str, object]:
+        """With the thread around it, as this agent has it."""
+        thread = mailboxes.thread_number(agent.id, mail)
+        around = [
+            {"key": one.key, "from": one.sender.name or one.sender.email, "date": one.date}
+            | {"labels": mailboxes.labels(agent.id, one.key), "snippet": _snippet(one)}
+            for one in mailboxes.thread(agent.id, thread)
+            if one.key.startswith(("new/", "draft/")) and one.key != mail.key
+        ]
+        found = _mail_json(mail, mailboxes.number(agent.id, mail), thread)
+        return {
+            **found,
+            "labels": mailboxes.labels(agent.id, mail.key),
+            "thread": around,
+            "reply": own_reply(agent, mail),
+        }
+
+    @blueprint.get("/playground/drafts/<agent>/<found>")
+    def show_draft(agent: str, found: str) -> Response:
+        return _json(_draft_json(mail_of(agent, draft_key(found))))
+
+    @blueprint.post("/playground/drafts")
+    def keep_draft() -> Response:
+        letter = _body(LetterRequest)
+        key = draft_key(letter.draft) if letter.draft else ""
+        if key:
+            mail_of(letter.agent, key)
+        return _json(_draft_json(_sendable(lambda: office.keep(agent_named(letter.agent), letter, key))))
+
+    @blueprint.post("/playground/drafts/discard")
+    def discard_draft() -> Response:
+        asked = _body(MailRequest)
+        mailboxes.remove(mail_of(asked.agent, draft_key(asked.draft)).key)
+        return _json({})
+
+    @blueprint.post("/playground/letters")
+    def send_letter() -> Response:
+        letter = _body(LetterRequest)
+        key = mail_of(letter.agent, draft_key(letter.draft)).key if letter.draft else ""
+        return _json({"key": _sendable(lambda: office.send(agent_named(letter.agent), letter, key)).key})
+
+    @blueprint.post("/playground/letters/customer")
+    def customer_answers() -> Response:
+        asked = _body(MailRequest)
+        sent = mail_of(asked.agent, asked.mail)
+        return _json({"key": _sendable(lambda: office.answer(sent, asked.text)).key})
 
     @blueprint.post("/playground/gmail/send")
     def send() -> Response:
         asked = _body(GmailRequest)
         agent = agent_named(asked.agent)
         mail = mail_of(asked.agent, asked.mail) if asked.mail else None
+        window = Window(asked.window.to, asked.window.cc) if asked.window else None
+        if asked.platform not in PLATFORMS:
+            raise BadRequest("No such platform.")
         url = f"{config.public_url}/gmail/{asked.entry}"
         click = None
         if asked.entry == "action":
@@ -154,9 +263,10 @@ def create_blueprint(config: Config, *, clock: Callable[[], float] = time.time, 
             click = Click(asked.parameters, asked.form_inputs)
             if not url.startswith(f"{config.public_url}/gmail/"):
                 raise Forbidden("The button names an address outside of this service.")
-        elif asked.entry not in ("message", "home"):
+        elif asked.entry not in TRIGGERS:
             raise NotFound("No such entry point.")
-        event = google.event(agent, url, LOCALES.get(asked.language, "ja-JP"), mail, click)
+        looking = Looking(mail, window, asked.platform, asked.granted)
+        event = google.event(agent, url, LOCALES.get(asked.language, "ja-JP"), looking, click)
         system_token = event["authorizationEventObject"]["systemIdToken"]  # type: ignore[index]  # built right above
         answer = post(url, {"Authorization": f"Bearer {system_token}"}, orjson.dumps(event))
         return _json({"status": answer.status, "body": answer.json()})
@@ -167,13 +277,16 @@ def create_blueprint(config: Config, *, clock: Callable[[], float] = time.time, 
 
     @blueprint.get("/playground/gmail-api/gmail/v1/users/me/messages/<message_id>")
     def gmail_message(message_id: str) -> Response:
-        bearer = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        message_token = request.headers.get("X-Goog-Gmail-Access-Token", "")
-        try:
-            return _json(google.message(bearer, message_token, message_id, request.args.get("format", "full")))
-        except RefusedError as refused:
-            error = {"code": refused.status, "message": str(refused), "status": refused.word}
-            return _json({"error": error}, status=refused.status)
+        return _served(lambda: google.message(_caller(), message_id, *_format()))
+
+    @blueprint.get("/playground/gmail-api/gmail/v1/users/me/threads/<thread_id>")
+    def gmail_thread(thread_id: str) -> Response:
+        return _served(lambda: google.thread(_caller(), thread_id, *_format()))
+
+    @blueprint.post("/playground/gmail-api/gmail/v1/users/me/drafts")
+    def gmail_draft() -> Response:
+        message = _body(DraftRequest).message
+        return _served(lambda: google.create_draft(_caller(), agents, message.raw, message.thread_id))
 
     @blueprint.get("/playground/entra/<tenant>/discovery/v2.0/keys")
     def entra_keys(tenant: str) -> Response:
@@ -206,6 +319,34 @@ def _body(kind: type[_T]) -> _T:
         raise BadRequest(str(exc)) from exc
 
 
+def _caller() -> Caller:
+    return Caller(
+        request.headers.get("Authorization", "").removeprefix("Bearer "),
+        request.headers.get("X-Goog-Gmail-Access-Token", ""),
+    )
+
+
+def _format() -> tuple[str, list[str]]:
+    return request.args.get("format", "full"), request.args.getlist("metadataHeaders")
+
+
+def _served(call: Callable[[], Mapping[str, object]]) -> Response:
+    """An answer of the Gmail API's, or its refusal in Google's form."""
+    try:
+        return _json(call())
+    except RefusedError as refused:
+        detail = {"message": str(refused), "domain": "global", "reason": refused.reason}
+        error = {"code": refused.status, "message": str(refused), "status": refused.word, "errors": [detail]}
+        return _json({"error": error}, status=refused.status)
+
+
+def _sendable(write: Callable[[], StoredMail]) -> StoredMail:
+    try:
+        return write()
+    except UnsendableError as error:
+        raise BadRequest(str(error)) from error
+
+
 def redirect(url: str) -> Response:
     """flask.redirect, as flask's own kind of response."""
     return Response("", 302, {"Location": url})
@@ -230,18 +371,36 @@ def _agent_json(agent: Agent) -> Mapping[str, object]:
     }
 
 
-def _row_json(mail: StoredMail) -> Mapping[str, object]:
+def _snippet(mail: StoredMail) -> str:
+    return " ".join(mail.text.split())[:120]
+
+
+def _draft_json(draft: StoredMail) -> Mapping[str, object]:
+    return {
+        "id": draft_id(draft),
+        "key": draft.key,
+        "from": shown([draft.sender]),
+        "to": shown(draft.people("To")),
+        "cc": shown(draft.people("Cc")),
+        "subject": draft.subject,
+        "text": draft.text,
+    }
+
+
+def _row_json(mail: StoredMail, labels: Labels) -> Mapping[str, object]:
     return {
         "key": mail.key,
         "subject": mail.subject,
         "from": mail.sender.name or mail.sender.email,
         "date": mail.date,
-        "snippet": " ".join(mail.text.split())[:120],
+        "to": mail.people("To")[0].name or mail.people("To")[0].email if mail.people("To") else "",
+        "snippet": _snippet(mail),
         "private": mail.key.startswith("private/"),
+        "sent": "SENT" in labels,
     }
 
 
-def _mail_json(mail: StoredMail, number: int) -> Mapping[str, object]:
+def _mail_json(mail: StoredMail, number: int, thread: int) -> Mapping[str, object]:
     """One mail to read, and the same mail as Outlook's Office.js would tell it (see static/office-standin.js)."""
 
     def people(header: str) -> list[dict[str, str]]:
@@ -263,6 +422,7 @@ def _mail_json(mail: StoredMail, number: int) -> Mapping[str, object]:
         "outlookItem": {
             "itemId": f"AAMkAGI{number:x}AAA=",
             "internetMessageId": mail.header("Message-ID"),
+            "conversationId": f"AAQkAGI{thread:x}AAA=",
             "subject": mail.subject,
             "from": sender,
             "to": people("To"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email.utils
 import hashlib
 import re
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
@@ -100,12 +101,24 @@ class StoredMail:
         )
 
 
+Labels = tuple[str, ...]
+"""As Gmail names them: INBOX, SENT, DRAFT."""
+
+
 class Mailboxes:
-    """Which mails each agent has: everything shared, and their own private folder."""
+    """Which mails each agent has: everything shared, their own private folder, and what came since the start.
+
+    What is sent, drafted and thrown away lives in this process's memory. Requests run on many threads: a change makes
+    new tables under a lock, so that whoever is reading goes on with the old ones.
+    """
 
     def __init__(self, mails: Iterable[StoredMail]) -> None:
-        self._mails = {mail.key: mail for mail in sorted(mails, key=lambda mail: (-mail.date, mail.key))}
-        self._threads = _threads(self._mails.values())
+        self._mails: Mapping[str, StoredMail] = _newest_first(mails)
+        self._threads: Mapping[str, str] = _threads(self._mails.values())
+        self._held: Mapping[str, Mapping[str, Labels]] = {}  # mails that came since: key to agent to labels
+        self._lock = threading.Lock()
+        self._serial = 0
+        self.version = 0  # grows with every change: the page looks for it
 
     @classmethod
     def read(cls, folder: Path) -> Mailboxes:
@@ -114,18 +127,25 @@ class Mailboxes:
         return cls(StoredMail(file.relative_to(folder).with_suffix("").as_posix(), file.read_bytes()) for file in files)
 
     def of(self, agent: str) -> Sequence[StoredMail]:
-        """An agent's mails, newest first."""
-        own = ("shared/", f"private/{agent}/")
-        return [mail for key, mail in self._mails.items() if key.startswith(own)]
+        """An agent's mails, newest first, without drafts."""
+        return [mail for mail in self._mails.values() if {"INBOX", "SENT"}.intersection(self.labels(agent, mail.key))]
 
     def find(self, agent: str, key: str) -> StoredMail | None:
-        """A mail by the page's name for it, if this agent has it."""
+        """A mail or draft by the page's name for it, if this agent has it."""
         mail = self._mails.get(key)
-        return mail if mail is not None and key.startswith(("shared/", f"private/{agent}/")) else None
+        return mail if mail is not None and self.labels(agent, key) else None
+
+    def labels(self, agent: str, key: str) -> Labels:
+        """Where the mail lies in this mailbox; nothing when it does not."""
+        held = self._held.get(key)
+        if held is not None:
+            return held.get(agent, ())
+        return ("INBOX",) if key.startswith(("shared/", f"private/{agent}/")) else ()
 
     def by_number(self, agent: str, number: int) -> StoredMail | None:
-        """A mail by its number in this agent's mailbox."""
-        return next((mail for mail in self.of(agent) if self.number(agent, mail) == number), None)
+        """A mail or draft by its number in this agent's mailbox."""
+        held = (mail for mail in self._mails.values() if self.labels(agent, mail.key))
+        return next((mail for mail in held if self.number(agent, mail) == number), None)
 
     def number(self, agent: str, mail: StoredMail) -> int:
         """The mail's number in this mailbox: another one for each agent, as in real life."""
@@ -134,6 +154,36 @@ class Mailboxes:
     def thread_number(self, agent: str, mail: StoredMail) -> int:
         """The number of the mail client's own thread."""
         return _number("thread", agent, self._threads[mail.key])
+
+    def thread(self, agent: str, number: int) -> Sequence[StoredMail]:
+        """The mails and drafts of a thread, oldest first."""
+        held = [mail for mail in self._mails.values() if self.labels(agent, mail.key)]
+        return [mail for mail in reversed(held) if self.thread_number(agent, mail) == number]
+
+    def put(self, raw: bytes, holders: Mapping[str, Labels], key: str = "", folder: str = "new") -> StoredMail:
+        """Lay a mail or draft into these mailboxes, in the place of the one of this key. It joins the thread that its ids name."""
+        with self._lock:
+            self._serial += 1
+            mail = StoredMail(key or f"{folder}/{self._serial:04}", raw)
+            named = set(mail.ids)
+            thread = next((self._threads[one.key] for one in self._mails.values() if named & set(one.ids)), mail.key)
+            self._threads = {**self._threads, mail.key: thread}
+            self._held = {**self._held, mail.key: dict(holders)}
+            self._mails = _newest_first([*(one for one in self._mails.values() if one.key != mail.key), mail])
+            self.version += 1
+        return mail
+
+    def remove(self, key: str) -> None:
+        """Throw away what came since the start. The files stay."""
+        with self._lock:
+            if key in self._held:
+                self._mails = {name: mail for name, mail in self._mails.items() if name != key}
+                self._held = {name: held for name, held in self._held.items() if name != key}
+                self.version += 1
+
+
+def _newest_first(mails: Iterable[StoredMail]) -> Mapping[str, StoredMail]:
+    return {mail.key: mail for mail in sorted(mails, key=lambda mail: (-mail.date, mail.key))}
 
 
 def _number(kind: str, agent: str, name: str) -> int:

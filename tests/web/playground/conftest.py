@@ -12,8 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from server.web.playground import Config, create_blueprint
-from server.web.playground.agents import Agent, agents_of
+from server.web.playground.agents import Agent, agents_of, shared_addresses
 from server.web.playground.calling import Answer
+from server.web.playground.letters import PostOffice
 from server.web.playground.mailbox import Mailboxes
 
 PUBLIC_URL = "http://127.0.0.1:8080"
@@ -58,6 +59,14 @@ def config(key_file: Path) -> Config:
 @pytest.fixture(scope="session")
 def mailboxes(config: Config) -> Mailboxes:
     return Mailboxes.read(config.mailbox_folder)
+
+
+@pytest.fixture
+def office(config: Config, agents: Mapping[str, Agent]) -> PostOffice:
+    """A post office over the sample mailbox as it was at the start."""
+    return PostOffice(
+        Mailboxes.read(config.mailbox_folder), agents, shared_addresses(config.workspace_file), lambda: NOW
+    )
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.resources import files
 from typing import Any
+from urllib.request import Request, urlopen
 
 import pytest
 from flask import Flask
@@ -16,13 +17,16 @@ from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 from werkzeug.serving import make_server
 
+from server.domain.errors import ConsentNeeded
+from server.domain.reply import Reply
 from server.gateways.google.gmail import GmailApi
 from server.mail import parse
 from server.web.playground import Config
-from server.web.playground.agents import agents_of
+from server.web.playground.agents import agents_of, shared_addresses
 from server.web.playground.blueprint import HERE, create_blueprint
-from server.web.playground.google import Google
-from server.web.playground.mailbox import Mailboxes
+from server.web.playground.google import COMPOSE, READ, SCOPES, Caller, Google, Looking, RefusedError
+from server.web.playground.letters import PostOffice
+from server.web.playground.mailbox import Mailboxes, StoredMail
 from server.web.playground.signing import load_or_make
 from tests.web.playground.conftest import NOW, Service
 
@@ -35,7 +39,8 @@ AGENTS = agents_of(HERE / "workspace.toml")
 def google(config: Config, mailboxes: Mailboxes) -> Google:
     """The same Google as the one behind `api_url`, to make events with."""
     key = load_or_make(config.key_file)
-    return Google(key, config.google_service_account, config.google_client_id, mailboxes, lambda: NOW)
+    office = PostOffice(mailboxes, AGENTS, shared_addresses(config.workspace_file), lambda: NOW)
+    return Google(key, config.google_service_account, config.google_client_id, office, lambda: NOW)
 
 
 @pytest.fixture(scope="session")
@@ -53,11 +58,23 @@ def api_url(config: Config) -> Iterator[str]:
     server.server_close()
 
 
+def requests_to(api_url: str) -> Callable[..., Any]:
+    """Calls the playground's own routes beside the API."""
+
+    def post(path: str, **body: object) -> Any:
+        url = f"{api_url.removesuffix('gmail-api')}{path}"
+        request = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})  # noqa: S310 - the loopback
+        with urlopen(request) as answer:  # noqa: S310 - as above
+            return json.load(answer)
+
+    return post
+
+
 def opened(google: Google, agent: str, name: str) -> tuple[str, str, str]:
     """The message id and the token pair of the event that Gmail sends when this agent opens this mail."""
-    mail = google.mailboxes.find(agent, name)
+    mail = google.office.mailboxes.find(agent, name)
     assert mail is not None
-    event: Any = google.event(AGENTS[agent], "https://x.example/", "ja-JP", mail, None)
+    event: Any = google.event(AGENTS[agent], "https://x.example/", "ja-JP", Looking(mail))
     return (
         event["gmail"]["messageId"],
         event["authorizationEventObject"]["userOAuthToken"],
@@ -78,20 +95,19 @@ def get(api_url: str, message_id: str, user_token: str, message_token: str, **mo
 
 def test_every_sample_mail_is_read_by_both_forms_of_its_id(google: Google) -> None:
     for agent in ("sato", "stranger"):
-        for mail in google.mailboxes.of(agent):
+        for mail in google.office.mailboxes.of(agent):
             message_id, user_token, message_token = opened(google, agent, mail.key)
-            decimal = google.message(user_token, message_token, message_id, "full")
-            hexadecimal = google.message(
-                user_token, message_token, f"{int(message_id.removeprefix('msg-f:')):x}", "full"
-            )
+            caller = Caller(user_token, message_token)
+            decimal = google.message(caller, message_id, "full")
+            hexadecimal = google.message(caller, f"{int(message_id.removeprefix('msg-f:')):x}", "full")
             assert decimal == hexadecimal
             assert decimal["id"] == f"{int(message_id.removeprefix('msg-f:')):x}"
 
 
 def test_an_id_is_good_in_one_mailbox_only(google: Google) -> None:
-    key = google.mailboxes.of("sato")[0].key
+    key = google.office.mailboxes.of("sato")[0].key
 
-    assert google.mailboxes.find("suzuki", key) is not None
+    assert google.office.mailboxes.find("suzuki", key) is not None
     assert opened(google, "sato", key)[0] != opened(google, "suzuki", key)[0]
 
 
@@ -99,7 +115,7 @@ def test_the_service_reads_every_sample_mail_through_gmail_as_it_stands_in_its_f
     google: Google, api_url: str
 ) -> None:
     gateway = GmailApi(api_url)
-    for mail in google.mailboxes.of("sato"):
+    for mail in google.office.mailboxes.of("sato"):
         message_id, user_token, message_token = opened(google, "sato", mail.key)
         read = gateway.read(message_id, user_token=user_token, message_token=message_token)
         written = parse(mail.raw)
@@ -111,7 +127,7 @@ def test_the_service_reads_every_sample_mail_through_gmail_as_it_stands_in_its_f
 
 
 def test_googles_own_client_takes_every_format(google: Google, api_url: str) -> None:
-    mail = google.mailboxes.of("sato")[0]
+    mail = google.office.mailboxes.of("sato")[0]
     opening = opened(google, "sato", mail.key)
 
     full, metadata, minimal, raw = (
@@ -138,10 +154,10 @@ def unknown(name: str, value: Any) -> list[str]:
 
 
 def test_every_resource_is_what_google_describes(google: Google) -> None:
-    for mail in google.mailboxes.of("sato"):
+    for mail in google.office.mailboxes.of("sato"):
         message_id, user_token, message_token = opened(google, "sato", mail.key)
         for form in ("full", "metadata", "minimal", "raw"):
-            assert unknown("Message", google.message(user_token, message_token, message_id, form)) == []
+            assert unknown("Message", google.message(Caller(user_token, message_token), message_id, form)) == []
     assert unknown("Message", {"id": "1", "payload": {"mime": "", "headers": [{"key": ""}]}}) != []
 
 
@@ -157,7 +173,7 @@ def test_every_resource_is_what_google_describes(google: Google) -> None:
 def test_a_call_without_both_tokens_or_for_another_mail_is_refused(
     google: Google, api_url: str, change: dict[str, str], status: int
 ) -> None:
-    message_id, user_token, message_token = opened(google, "sato", google.mailboxes.of("sato")[0].key)
+    message_id, user_token, message_token = opened(google, "sato", google.office.mailboxes.of("sato")[0].key)
     call = {"message_id": message_id, "user_token": user_token, "message_token": message_token} | change
 
     with pytest.raises(HttpError) as refused:
@@ -167,9 +183,103 @@ def test_a_call_without_both_tokens_or_for_another_mail_is_refused(
 
 
 def test_the_token_of_one_mail_does_not_open_another(google: Google, api_url: str) -> None:
-    first, second = (opened(google, "sato", mail.key) for mail in google.mailboxes.of("sato")[:2])
+    first, second = (opened(google, "sato", mail.key) for mail in google.office.mailboxes.of("sato")[:2])
 
     with pytest.raises(HttpError) as refused:
         get(api_url, first[0], first[1], second[2])
 
     assert refused.value.resp.status == 403
+
+
+DRAFT = "To: hina@kimura.example\r\nSubject: =?utf-8?b?UmU6IOmgmOWPjuabuA==?=\r\nIn-Reply-To: {id}\r\nReferences: {id}\r\n\r\nHello\r\n"
+
+
+def receipt(google: Google) -> StoredMail:
+    return next(mail for mail in google.office.mailboxes.of("sato") if mail.subject == "領収書")
+
+
+def caller_at(google: Google, mail: StoredMail, granted: tuple[str, ...] = SCOPES) -> Caller:
+    """The token pair of somebody who has this mail open and has granted so much."""
+    event: Any = google.event(AGENTS["sato"], "https://x.example/", "ja-JP", Looking(mail, granted=granted))
+    return Caller(event["authorizationEventObject"]["userOAuthToken"], event["gmail"]["accessToken"])
+
+
+def drafted(google: Google) -> dict[str, Any]:
+    """A draft that answers the mail about a receipt."""
+    mail = receipt(google)
+    thread = f"{google.office.mailboxes.thread_number('sato', mail):x}"
+    raw = base64.urlsafe_b64encode(DRAFT.format(id=mail.header("Message-ID")).encode()).decode()
+    return google.create_draft(caller_at(google, mail), AGENTS, raw, thread)
+
+
+def test_a_draft_lies_in_the_thread_of_the_mail_it_answers_and_is_what_google_describes(google: Google) -> None:
+    mail = receipt(google)
+    draft = drafted(google)
+    thread = google.thread(caller_at(google, mail), draft["message"]["threadId"], "metadata", ["Subject"])
+    messages: Any = thread["messages"]
+
+    assert unknown("Draft", draft) == unknown("Thread", thread) == []
+    assert ["DRAFT"] in [message["labelIds"] for message in messages]
+    assert draft["message"]["threadId"] == f"{google.office.mailboxes.thread_number('sato', mail):x}"
+
+
+@pytest.mark.parametrize(
+    ("thread", "raw", "status"),
+    [("thread-f:1", "QQ==", 400), ("ffff", "IA0KDQo=", 404), ("", "!", 400), ("", "QQ==", 400)],
+)
+def test_a_draft_in_a_thread_that_is_none_or_without_a_mail_is_refused(
+    google: Google, thread: str, raw: str, status: int
+) -> None:
+    with pytest.raises(RefusedError) as refused:
+        google.create_draft(caller_at(google, receipt(google)), AGENTS, raw, thread)
+
+    assert refused.value.status == status
+
+
+@pytest.mark.parametrize("lacking", [READ, COMPOSE])
+def test_what_was_not_granted_is_refused_with_googles_word_for_it(google: Google, api_url: str, lacking: str) -> None:
+    mail = receipt(google)
+    caller = caller_at(google, mail, tuple(scope for scope in SCOPES if scope != lacking))
+    mailbox = GmailApi(api_url).mailbox(
+        opened(google, "sato", mail.key)[0], user_token=caller.user_token, message_token=caller.message_token
+    )
+
+    calls: dict[str, Callable[[], object]] = {
+        READ: mailbox.sent,
+        COMPOSE: lambda: mailbox.draft(Reply(to=(), cc=(), subject="x", text="y")),
+    }
+    with pytest.raises(ConsentNeeded):
+        calls[lacking]()
+
+
+def test_the_service_drafts_a_reply_and_sees_it_once_it_is_sent(google: Google, api_url: str) -> None:
+    """With the service's own gateway and Google's own client, over HTTP."""
+    mail = receipt(google)
+    message_id, user_token, message_token = opened(google, "sato", mail.key)
+    gateway = GmailApi(api_url)
+    mailbox = gateway.mailbox(message_id, user_token=user_token, message_token=message_token)
+    thread = mailbox.read().thread
+    made = mailbox.draft(
+        Reply(
+            to=(mail.sender,),
+            cc=(),
+            subject="Re: 領収書",
+            text="お送りします。",
+            in_reply_to=mail.header("Message-ID"),
+            thread=thread,
+        )
+    )
+
+    assert made.thread == thread
+    assert mailbox.sent() == ()
+
+    post = requests_to(api_url)
+    sent = post(
+        "letters", agent="sato", draft=made.id, to=mail.sender.email, subject="Re: 領収書", text="お送りします。"
+    )
+    [found] = mailbox.sent()
+    gateway.close()
+
+    assert sent["key"].startswith("new/")
+    assert (found.subject, found.sender.email) == ("Re: 領収書", "misaki.sato@aoba.example")
+    assert found.references == (mail.header("Message-ID").strip("<>"),)

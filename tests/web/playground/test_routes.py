@@ -23,6 +23,10 @@ def fetch(playground: FlaskClient, path: str) -> Any:
     return answer.get_json()
 
 
+def mails(playground: FlaskClient, agent: str = "sato") -> Any:
+    return fetch(playground, f"mailbox/{agent}")["mails"]
+
+
 def send(playground: FlaskClient, **body: object) -> Any:
     return playground.post(
         "/playground/gmail/send", json={"agent": "sato", "entry": "home", **body}, base_url=PUBLIC_URL
@@ -39,7 +43,7 @@ def test_the_people_of_the_workspace_come_first_then_the_accounts_that_show_what
 
 
 def test_everybody_sees_shared_mails_and_nobody_anothers_private_ones(playground: FlaskClient) -> None:
-    sato, suzuki = ({row["key"] for row in fetch(playground, f"mailbox/{agent}")} for agent in ("sato", "suzuki"))
+    sato, suzuki = ({row["key"] for row in mails(playground, agent)} for agent in ("sato", "suzuki"))
 
     assert len(sato & suzuki) >= 80
     assert all(key.startswith("shared/") for key in sato & suzuki)
@@ -47,7 +51,7 @@ def test_everybody_sees_shared_mails_and_nobody_anothers_private_ones(playground
 
 
 def test_a_mailbox_is_newest_first_and_every_mail_can_be_read(playground: FlaskClient) -> None:
-    rows = fetch(playground, "mailbox/sato")
+    rows = mails(playground)
     assert [row["date"] for row in rows] == sorted((row["date"] for row in rows), reverse=True)
     for row in rows:
         mail = fetch(playground, f"mailbox/sato/{row['key']}")
@@ -58,7 +62,7 @@ def test_a_mailbox_is_newest_first_and_every_mail_can_be_read(playground: FlaskC
 
 
 def test_the_same_mail_has_another_item_id_in_another_mailbox(playground: FlaskClient) -> None:
-    key = next(row["key"] for row in fetch(playground, "mailbox/sato") if row["key"].startswith("shared/"))
+    key = next(row["key"] for row in mails(playground) if row["key"].startswith("shared/"))
     sato, suzuki = (fetch(playground, f"mailbox/{agent}/{key}")["outlookItem"] for agent in ("sato", "suzuki"))
 
     assert sato["itemId"] != suzuki["itemId"]
@@ -73,7 +77,7 @@ def test_an_unknown_agent_or_mail_is_not_found(playground: FlaskClient, path: st
 
 
 def test_another_agents_private_mail_is_not_found(playground: FlaskClient) -> None:
-    private = next(row["key"] for row in fetch(playground, "mailbox/sato") if row["private"])
+    private = next(row["key"] for row in mails(playground) if row["private"])
 
     assert playground.get(f"/playground/mailbox/suzuki/{private}", base_url=PUBLIC_URL).status_code == 404
     assert send(playground, agent="suzuki", entry="message", mail=private).status_code == 404
@@ -104,7 +108,7 @@ def shape(value: object) -> object:
 def test_what_is_sent_has_the_shape_of_what_google_documents(
     playground: FlaskClient, service: Service, entry: str
 ) -> None:
-    mail = fetch(playground, "mailbox/sato")[0]["key"] if entry == "message" else ""
+    mail = mails(playground)[0]["key"] if entry == "message" else ""
     send(playground, entry=entry, mail=mail)
 
     documented = orjson.loads((FIXTURES / f"{entry}.json").read_bytes())
@@ -131,7 +135,7 @@ def test_a_button_that_names_a_foreign_address_is_not_pressed(
 
 
 def test_an_unknown_entry_point_or_agent_is_not_found(playground: FlaskClient, service: Service) -> None:
-    assert send(playground, entry="compose").status_code == 404
+    assert send(playground, entry="certs").status_code == 404
     assert send(playground, agent="nobody").status_code == 404
     assert service.received == []
 

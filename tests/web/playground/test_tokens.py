@@ -23,7 +23,7 @@ MESSAGE_URL = f"{PUBLIC_URL}/gmail/message"
 
 
 def open_mail(playground: FlaskClient, agent: str = "sato", **more: object) -> None:
-    mail = playground.get(f"/playground/mailbox/{agent}", base_url=PUBLIC_URL).get_json()[0]["key"]
+    mail = playground.get(f"/playground/mailbox/{agent}", base_url=PUBLIC_URL).get_json()["mails"][0]["key"]
     body = {"agent": agent, "entry": "message", "mail": mail, **more}
     assert playground.post("/playground/gmail/send", json=body, base_url=PUBLIC_URL).status_code == 200
 

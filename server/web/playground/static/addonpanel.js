@@ -1,6 +1,7 @@
 /** Gmail's side panel: a stack of cards with a way back, toasts, and the navigations that an add-on answers with. */
 import { h, shape } from "./dom.js";
 import { DrawnCard } from "./googlecard.js";
+import { withMenu } from "./menu.js";
 
 const TOAST_MS = 5000;
 
@@ -9,17 +10,24 @@ export class AddonPanel {
     #turn = 0;
     #toastTimer = 0;
 
-    /** `send(entry, more)` brings {status, body} of the add-on's answer. */
-    constructor(root, words, send) {
+    /**
+     * `on` = {
+     *   send(entry, more)    brings {status, body} of the add-on's answer
+     *   consent(scopes)      Google asks the agent for these; true when they have granted them
+     *   draft(id), update(markup), dismiss()    what an answer asks of Gmail itself
+     *   menu()               lines of the panel's own menu, if it has one
+     * }
+     */
+    constructor(root, words, on) {
         this.words = words;
-        this.send = send;
+        this.on = on;
         this.root = root;
         this.backButton = h("button", { type: "button", class: "icon-button", title: words.back, "aria-label": words.back, click: () => this.#back() }, shape("back"));
         this.bar = h("div", { class: "panel-progress", role: "progressbar", "aria-label": words.loading, hidden: true });
         this.cards = h("div", { class: "panel-cards", tabindex: "0", role: "region", "aria-label": words.panel });
         this.toast = h("div", { class: "panel-toast", role: "status" });
         root.replaceChildren(
-            h("div", { class: "panel-title" }, this.backButton, h("img", { src: "/playground/static/mark.svg", alt: "" }), h("h3", {}, "Sobani")),
+            h("div", { class: "panel-title" }, this.backButton, h("img", { src: "/playground/static/mark.svg", alt: "" }), h("h3", {}, "Sobani"), on.menu && this.#menu(on.menu())),
             this.bar,
             this.cards,
             this.toast,
@@ -27,19 +35,42 @@ export class AddonPanel {
         this.#show();
     }
 
-    /** Gmail calls the trigger afresh for each mail that is opened, and for none. */
-    async open(mail) {
-        this.trigger = mail;
-        const answer = await this.#ask(mail ? "message" : "home", {});
+    #menu(lines) {
+        const dots = h("button", { type: "button", class: "icon-button", title: this.words.moreActions, "aria-label": this.words.moreActions }, shape("more"));
+        return withMenu(dots, lines, () => this.root);
+    }
+
+    /** Gmail calls the trigger afresh for each mail that is opened, for none ("home"), and for a compose window. */
+    async open(trigger, about = {}) {
+        this.trigger = trigger;
+        this.about = about;
+        const answer = await this.#ask(trigger, {});
         if (answer) {
             this.#stack = [];
             this.#navigate(answer.body?.action);
         }
     }
 
+    /** A line of the add-on's own menu: answered like a pressed button. */
+    async choose(entry) {
+        this.#answered(null, await this.#ask(entry, {}));
+    }
+
+    /** Nothing is shown, and what is still on its way is not wanted. */
+    clear() {
+        this.#turn += 1;
+        this.#stack = [];
+        this.#busy(false);
+        this.cards.replaceChildren();
+        this.#show();
+    }
+
     async #click(drawn, action, formInputs) {
         const parameters = Object.fromEntries((action.parameters ?? []).map(({ key, value }) => [key, value]));
-        const answer = await this.#ask("action", { function: action.function, parameters, formInputs });
+        this.#answered(drawn, await this.#ask("action", { function: action.function, parameters, formInputs }));
+    }
+
+    #answered(drawn, answer) {
         if (!answer) {
             return;
         }
@@ -48,7 +79,18 @@ export class AddonPanel {
         if (body.stateChanged) {
             this.#stack.forEach((older) => (older.stale = older !== drawn));
         }
-        this.#navigate((body.renderActions ?? body).action);
+        const { action, hostAppAction } = body.renderActions ?? body;
+        this.#navigate(action);
+        const { openCreatedDraftActionMarkup: draft, updateDraftActionMarkup: update, addonComposeUiActionMarkup: ui } = hostAppAction?.gmailAction ?? {};
+        if (draft) {
+            this.on.draft(draft.draftId);
+        }
+        if (update) {
+            this.on.update?.(update);
+        }
+        if (ui?.type === "DISMISS") {
+            this.on.dismiss?.();
+        }
     }
 
     /** Asks, and drops an answer that another question has overtaken. */
@@ -57,7 +99,7 @@ export class AddonPanel {
         this.#busy(true);
         let answer;
         try {
-            answer = await this.send(entry, { mail: this.trigger, ...more });
+            answer = await this.on.send(entry, { ...this.about, ...more });
         } catch {
             answer = { status: 0, body: null };
         }
@@ -65,6 +107,17 @@ export class AddonPanel {
             return null;
         }
         this.#busy(false);
+        const wanted = answer.body?.requesting_google_scopes;
+        if (wanted) {
+            // Google shows its own form, and after it calls the add-on once more with the same event.
+            if (await this.on.consent(wanted.all_scopes ? null : wanted.scopes)) {
+                return turn === this.#turn ? this.#ask(entry, more) : null;
+            }
+            if (this.#stack.length === 0) {
+                this.#empty(this.words.notGranted);
+            }
+            return null;
+        }
         if (answer.status === 200 && answer.body) {
             return answer;
         }
@@ -118,20 +171,25 @@ export class AddonPanel {
         const top = this.#stack.at(-1);
         // A card drawn before the state changed is not shown again as it was: Gmail asks for the first one anew.
         if (top?.stale && this.#stack.length === 1) {
-            this.open(this.trigger);
+            this.open(this.trigger, this.about);
         }
+    }
+
+    /** What the cards are about, in a word: on another mail a card begins at its top. */
+    get #subject() {
+        return `${this.trigger} ${this.about?.mail ?? ""}`;
     }
 
     #show() {
         this.backButton.hidden = this.#stack.length < 2;
         const top = this.#stack.at(-1);
         if (top && this.cards.firstElementChild !== top.element) {
-            const same = this.cards.dataset.name === top.name && this.cards.dataset.trigger === String(this.trigger);
+            const same = this.cards.dataset.name === top.name && this.cards.dataset.trigger === this.#subject;
             const at = this.cards.scrollTop;
             this.cards.replaceChildren(top.element);
             this.cards.scrollTop = same ? at : 0;
             this.cards.dataset.name = top.name;
-            this.cards.dataset.trigger = String(this.trigger);
+            this.cards.dataset.trigger = this.#subject;
         }
     }
 
@@ -141,19 +199,24 @@ export class AddonPanel {
             return;
         }
         this.#stack = [];
+        this.#empty(`${this.words.failed} (${status})`);
+    }
+
+    #empty(sentence) {
         this.backButton.hidden = true;
         this.cards.replaceChildren(
             h(
                 "div",
                 { class: "panel-failed", role: "alert" },
-                h("p", {}, `${this.words.failed} (${status})`),
-                h("button", { type: "button", class: "gcard-button", click: () => this.open(this.trigger) }, this.words.retry),
+                h("p", {}, sentence),
+                h("button", { type: "button", class: "gcard-button", click: () => this.open(this.trigger, this.about) }, this.words.retry),
             ),
         );
     }
 
     #open(url) {
-        if (/^(https:|mailto:|tel:)/i.test(url)) {
+        // Gmail opens https alone; on this machine the service itself has no certificate.
+        if (/^(https:|mailto:|tel:)/i.test(url) || url.startsWith(`${location.origin}/`)) {
             window.open(url, "_blank", "noopener");
         }
     }

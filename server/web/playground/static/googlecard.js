@@ -4,6 +4,7 @@
  */
 import { h, shape } from "./dom.js";
 import { parseMarkup } from "./markup.js";
+import { withMenu } from "./menu.js";
 
 const MAX_WIDGETS = 100;
 
@@ -182,45 +183,13 @@ export class DrawnCard {
         const entries = items.map(({ text, startIcon, onClick, disabled }) =>
             h(
                 "button",
-                { type: "button", role: "menuitem", tabindex: "-1", disabled, click: () => (close(), this.#click(onClick)) },
+                { type: "button", role: "menuitem", tabindex: "-1", disabled, click: () => this.#click(onClick) },
                 startIcon && this.#icon(startIcon),
                 text,
             ),
         );
-        const menu = h("div", { role: "menu", class: "gcard-menu", hidden: true, "aria-label": button.getAttribute("aria-label") }, entries);
-        const outside = (event) => menu.contains(event.target) || button.contains(event.target) || close();
-        const close = () => {
-            menu.hidden = true;
-            button.setAttribute("aria-expanded", "false");
-            document.removeEventListener("pointerdown", outside);
-        };
-        const open = () => {
-            menu.hidden = false;
-            button.setAttribute("aria-expanded", "true");
-            const box = button.getBoundingClientRect();
-            const panel = button.closest(".gcard").parentElement.getBoundingClientRect();
-            menu.classList.toggle("from-right", box.left + menu.offsetWidth > panel.right);
-            menu.classList.toggle("upwards", box.bottom + menu.offsetHeight > panel.bottom && box.top - menu.offsetHeight > panel.top);
-            document.addEventListener("pointerdown", outside);
-            entries.find((entry) => !entry.disabled)?.focus();
-        };
-        button.setAttribute("aria-haspopup", "menu");
-        button.setAttribute("aria-expanded", "false");
         button.classList.add("menu-button");
-        button.addEventListener("click", () => (menu.hidden ? open() : close()));
-        menu.addEventListener("keydown", (event) => {
-            const usable = entries.filter((entry) => !entry.disabled);
-            const at = usable.indexOf(document.activeElement);
-            const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: usable.length - 1 }[event.key];
-            if (to !== undefined) {
-                usable.at(to % usable.length).focus();
-                event.preventDefault();
-            } else if (event.key === "Escape" || event.key === "Tab") {
-                close();
-                button.focus();
-            }
-        });
-        return h("div", { class: "gcard-menu-holder" }, button, menu);
+        return withMenu(button, entries, () => button.closest(".gcard").parentElement);
     }
 
     input({ name, label, hintText, value = "", type, validation }) {

@@ -3,9 +3,15 @@ import { h, shape } from "./dom.js";
 
 export class MailClient {
     #mails = [];
+    #known = null;
+    #fresh = new Set();
 
-    /** `on` = {agent(id), mail(key or null), share(key)}: what the person at this client does. */
+    /**
+     * `on` = {agent(id), mail(key or null), share(key), compose(), reply(mail, all), customer(mail), draft(key), phone(isPhone)}:
+     * what the person at this client does.
+     */
     constructor(root, kind, words, language, on) {
+        this.root = root;
         this.kind = kind;
         this.words = words;
         this.on = on;
@@ -14,11 +20,18 @@ export class MailClient {
         this.filter = h("input", { type: "search", placeholder: words.filterShort, "aria-label": `${root.dataset.product}: ${words.filter}`, input: () => this.#list() });
         this.list = h("ul", { class: "mail-list" });
         this.reading = h("div", { class: "mail-reading", tabindex: "0", role: "region", "aria-label": `${root.dataset.product}: ${words.inbox}` });
+        this.phoneButton = h("button", { type: "button", class: "phone-button", "aria-pressed": String(this.isPhone), title: words.phone, "aria-label": `${root.dataset.product}: ${words.phone}`, click: () => this.#phone() }, shape("phone"));
         this.panel = h("aside", { class: "client-panel", "aria-label": kind === "gmail" ? words.panel : words.pane });
         root.replaceChildren(
-            h("header", { class: "client-bar" }, h("h2", {}, root.dataset.product), this.filter, h("label", { class: "account" }, this.account)),
+            h("header", { class: "client-bar" }, h("h2", {}, root.dataset.product), this.filter, h("label", { class: "account" }, this.account), this.phoneButton),
             h("p", { class: "client-hint" }, kind === "gmail" ? words.hintGmail : words.hintOutlook),
-            h("div", { class: "client-body" }, h("div", { class: "client-mail" }, h("div", { class: "mail-list-holder" }, h("h3", {}, words.inbox), this.list), this.reading), this.panel),
+            (this.body = h("div", { class: "client-body" },
+                (this.column = h("div", { class: "client-mail" },
+                    h("div", { class: "mail-list-holder" },
+                        h("div", { class: "list-head" }, h("h3", {}, words.inbox), h("button", { type: "button", class: "new-mail", click: () => on.compose() }, shape("pen"), kind === "gmail" ? words.composeGmail : words.composeOutlook)),
+                        this.list),
+                    this.reading)),
+                this.panel)),
         );
         this.read(null);
     }
@@ -32,10 +45,37 @@ export class MailClient {
         );
     }
 
+    /** Somebody's mails as they come to the client: nothing of them is new. */
     setMails(mails, chosen) {
-        this.#mails = mails;
+        this.#known = null;
         this.chosen = chosen;
+        this.update(mails);
+        this.choose(chosen);
+    }
+
+    /** The same mailbox later. What has come since stands out until it is opened; the list stays where it is. */
+    update(mails) {
+        this.#fresh = new Set([...this.#fresh, ...mails.filter((mail) => this.#known && !this.#known.has(mail.key) && !mail.sent).map((mail) => mail.key)]);
+        this.#known = new Set(mails.map((mail) => mail.key));
+        this.#mails = mails;
+        const holder = this.list.parentElement;
+        const at = holder.scrollTop;
+        const focused = this.list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
         this.#list();
+        holder.scrollTop = at;
+        if (focused) {
+            this.list.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+        }
+    }
+
+    get isPhone() {
+        return this.root.classList.contains("phone");
+    }
+
+    #phone() {
+        const phone = this.root.classList.toggle("phone");
+        this.phoneButton.setAttribute("aria-pressed", String(phone));
+        this.on.phone(phone);
     }
 
     has(key) {
@@ -44,12 +84,21 @@ export class MailClient {
 
     choose(key) {
         this.chosen = key;
+        this.#fresh.delete(key);
+        this.#mark(true);
+    }
+
+    #mark(scroll) {
+        const key = this.chosen;
         for (const button of this.list.querySelectorAll("button")) {
             const current = button.dataset.key === key;
             button.toggleAttribute("aria-current", current);
             if (current) {
                 button.setAttribute("aria-current", "true");
-                button.scrollIntoView({ block: "nearest" });
+                button.classList.remove("fresh");
+                if (scroll) {
+                    button.scrollIntoView({ block: "nearest" });
+                }
             }
         }
     }
@@ -58,19 +107,20 @@ export class MailClient {
         const wanted = this.filter.value.trim().toLowerCase();
         const shown = this.#mails.filter((mail) => `${mail.subject}\n${mail.from}`.toLowerCase().includes(wanted));
         this.list.replaceChildren(...(shown.length > 0 ? shown.map((mail) => this.#row(mail)) : [h("li", { class: "empty" }, this.words.noMatch)]));
-        this.choose(this.chosen);
+        this.#mark(false);
     }
 
     #row(mail) {
+        const who = mail.sent ? mail.to : mail.from;
         return h(
             "li",
             {},
             h(
                 "button",
-                { type: "button", "data-key": mail.key, click: () => this.on.mail(mail.key) },
-                h("span", { class: "avatar", "data-hue": hue(mail.from), "aria-hidden": "true" }, [...mail.from][0] ?? "?"),
+                { type: "button", "data-key": mail.key, class: this.#fresh.has(mail.key) ? "fresh" : null, click: () => this.on.mail(mail.key) },
+                h("span", { class: "avatar", "data-hue": hue(who), "aria-hidden": "true" }, [...who][0] ?? "?"),
                 h("span", { class: "row-words" },
-                    h("span", { class: "row-from" }, mail.from || "—", mail.private && h("span", { class: "badge" }, shape("lock"), this.words.private)),
+                    h("span", { class: "row-from" }, who || "—", mail.sent && h("span", { class: "badge" }, this.words.sent), mail.private && h("span", { class: "badge" }, shape("lock"), this.words.private)),
                     h("span", { class: "row-subject" }, mail.subject || "—", h("span", { class: "row-snippet" }, ` – ${mail.snippet}`))),
                 h("time", { datetime: iso(mail.date) }, this.#day(mail.date)),
             ),
@@ -90,6 +140,7 @@ export class MailClient {
                 h("button", { type: "button", class: "icon-button", title: this.words.closeMail, "aria-label": this.words.closeMail, click: () => this.on.mail(null) }, shape("close")),
                 h("button", { type: "button", class: "share", click: () => this.on.share(mail.key) }, share)),
             h("h3", {}, mail.subject || "—"),
+            this.#actions(mail),
             h("div", { class: "reading-head" },
                 h("span", { class: "avatar", "data-hue": hue(sender), "aria-hidden": "true" }, [...sender][0] ?? "?"),
                 h("div", {},
@@ -98,8 +149,43 @@ export class MailClient {
                     h("time", { datetime: iso(mail.date) }, this.#moment(mail.date)))),
             h("div", { class: "reading-text" }, mail.text),
             h("ul", { class: "attachments" }, mail.attachments.map((name) => h("li", {}, shape("clip"), name))),
+            (this.thread = h("ul", { class: "thread", "aria-label": this.words.thread })),
         );
+        this.around(mail);
         this.choose(mail.key); // the list has become lower: its chosen row may have gone out of sight
+    }
+
+    /** The client's own buttons: they know nothing of any claim. */
+    #actions(mail) {
+        const sent = mail.labels.includes("SENT");
+        return h(
+            "div",
+            { class: "reading-actions" },
+            h("button", { type: "button", click: () => this.on.reply(mail, false) }, shape("reply"), this.words.reply),
+            h("button", { type: "button", click: () => this.on.reply(mail, true) }, shape("replyAll"), this.words.replyAll),
+            sent && h("button", { type: "button", class: "customer", title: this.words.customerHint, click: () => this.on.customer(mail) }, this.words.customer),
+        );
+    }
+
+    /** What was written since in the thread of the open mail. */
+    around(mail) {
+        this.thread.replaceChildren(
+            ...mail.thread.map((one) => {
+                const draft = one.labels.includes("DRAFT");
+                const badge = draft ? this.words.draft : one.labels.includes("SENT") ? this.words.sent : null;
+                return h(
+                    "li",
+                    {},
+                    h(
+                        "button",
+                        { type: "button", class: draft ? "draft" : null, click: () => (draft ? this.on.draft(one.key) : this.on.mail(one.key)) },
+                        h("span", { class: "thread-from" }, one.from || "—", badge && h("span", { class: "badge" }, badge)),
+                        h("time", { datetime: iso(one.date) }, this.#moment(one.date)),
+                        h("span", { class: "thread-text" }, one.snippet),
+                    ),
+                );
+            }),
+        );
     }
 
     #day(seconds) {

@@ -10,18 +10,30 @@
  *   {type: "sobani:get-token", id, scope, clientId, interactive}
  *                                                   msal asks for an access token; the parent answers with "sobani:token" and the same id
  *
+ *   {type: "sobani:call", id, method, args}         an Office call that Outlook itself must do; answered by "sobani:result" and the same id:
+ *        "displayReplyForm" [{all, htmlBody}]         in read mode
+ *        "get" [field], "type" [], "insert" | "prepend" | "set" [text]      of a draft; field: "to" | "cc" | "bcc" | "subject" | "body"
+ *   {type: "sobani:completed", id, options}         an event handler has called event.completed(options)
+ *   {type: "sobani:settings", kept}                 roamingSettings.saveAsync
+ *
  * parent -> frame
- *   {type: "sobani:host", profile, language, theme, item}
+ *   {type: "sobani:host", profile, language, theme, platform, settings, item}
  *        profile  {emailAddress, displayName, timeZone: "Asia/Tokyo", tenantId?, objectId?}  whose mailbox it is
  *        language "ja-JP" | "en-US"      theme "light" | "dark"      item: as below
+ *        platform "OfficeOnline" | "Android"          a phone knows fewer calls
+ *        settings what roamingSettings hold
+ *   {type: "sobani:result", id, value} | {id, error}  the end of a call
+ *   {type: "sobani:event", name, id}                calls the handler that the event bundle has associated with this name
+ *   {type: "sobani:changed", field}                 somebody typed into a draft; a change of "to" or "cc" is RecipientsChanged
  *   {type: "sobani:item", item}                     another mail is selected, or none (the pane is pinned: ItemChanged)
  *   {type: "sobani:theme", theme}                   OfficeThemeChanged
  *   {type: "sobani:token", id, accessToken, expiresIn}   a signed JWT of the playground's Entra, and its life in seconds
  *   {type: "sobani:token", id, error}               "UserInteractionRequired" | "UserCancel" | any other word: no token
  *
- * item: null, or {
+ * item: null, or a draft {draft: true, inReplyTo ("" for a new mail), conversationId}, or a mail {
  *   itemId              the mail's id in this mailbox (differs from agent to agent, as in real life)
  *   internetMessageId   "<...@...>", "" when the mail has none
+ *   conversationId      the thread's id in this mailbox
  *   subject
  *   from                {displayName, emailAddress} or null
  *   to, cc              lists of the same
@@ -37,7 +49,11 @@
     const origin = window.location.origin;
     const handlers = new Map();
     const tokens = new Map();
-    const state = { profile: null, language: "ja-JP", theme: "light", item: null };
+    const calls = new Map();
+    const actions = new Map();
+    const raised = [];
+    const state = { profile: null, language: "ja-JP", theme: "light", platform: "OfficeOnline", settings: {} };
+    let numbers = 0;
 
     let arrived;
     const hosted = new Promise((resolve) => {
@@ -58,11 +74,29 @@
         }
     };
 
-    const itemOf = (mail) =>
+    /** A call that the page around us does. */
+    const ask = (method, args, rest) => {
+        const id = ++numbers;
+        calls.set(id, (result) => later(rest, result));
+        send({ type: "sobani:call", id, method, args });
+    };
+    const called = ({ id, value, error }) => {
+        calls.get(id)?.(error === undefined ? succeeded(value) : failed(9000, error));
+        calls.delete(id);
+    };
+
+    const onPhone = () => state.platform !== "OfficeOnline";
+    const unsupported = (...rest) => later(rest, failed(7000, "NotSupported"));
+
+    const itemOf = (item) => (item?.draft ? draftOf(item) : mailOf(item));
+
+    const mailOf = (mail) =>
         mail && {
             itemType: "message",
+            itemClass: "IPM.Note",
             itemId: mail.itemId,
             internetMessageId: mail.internetMessageId,
+            conversationId: mail.conversationId ?? "",
             subject: mail.subject,
             from: mail.from ?? undefined,
             sender: mail.from ?? undefined,
@@ -70,9 +104,71 @@
             cc: mail.cc ?? [],
             dateTimeCreated: new Date(mail.dateTimeCreated),
             getAllInternetHeadersAsync: (...rest) =>
-                later(rest, mail.headers ? succeeded(mail.headers) : failed(9020, "InternetHeadersUnavailable")),
+                later(rest, mail.headers && !onPhone() ? succeeded(mail.headers) : failed(9020, "InternetHeadersUnavailable")),
             body: { getAsync: (_kind, ...rest) => later(rest, succeeded(mail.text ?? "")) },
+            ...replyForms(),
         };
+
+    const replyForms = () => {
+        const form = (all) => (data, ...rest) =>
+            onPhone() ? unsupported(...rest) : ask("displayReplyForm", [{ all, htmlBody: typeof data === "string" ? data : (data?.htmlBody ?? "") }], rest);
+        return { displayReplyFormAsync: form(false), displayReplyAllFormAsync: form(true), displayReplyForm: form(false), displayReplyAllForm: form(true) };
+    };
+
+    const draftOf = ({ inReplyTo, conversationId }) => {
+        const get = (field) => ({ getAsync: (...rest) => ask("get", [field], rest) });
+        const write = (method) => (text, ...rest) => ask(method, [text], rest);
+        return {
+            itemType: "message",
+            inReplyTo: inReplyTo || null,
+            conversationId: conversationId || null,
+            to: get("to"),
+            cc: get("cc"),
+            bcc: get("bcc"),
+            subject: get("subject"),
+            body: {
+                getAsync: (_kind, ...rest) => ask("get", ["body"], rest),
+                getTypeAsync: (...rest) => ask("type", [], rest),
+                setSelectedDataAsync: write("insert"),
+                prependAsync: write("prepend"),
+                setAsync: write("set"),
+            },
+            addHandlerAsync: (type, handler, ...rest) => addHandler(type, handler, rest),
+        };
+    };
+
+    const addHandler = (type, handler, rest) => {
+        handlers.set(type, [...(handlers.get(type) ?? []), handler]);
+        later(rest, succeeded(undefined));
+    };
+
+    /** Runs what was raised and has a handler: the bundle may still be loading when its event comes. */
+    const runEvents = () => {
+        for (const event of raised.splice(0)) {
+            const handler = actions.get(event.name);
+            if (handler) {
+                handler({ source: {}, completed: (options) => send({ type: "sobani:completed", id: event.id, options: options ?? {} }) });
+            } else {
+                raised.push(event);
+            }
+        }
+    };
+
+    /** roamingSettings: a copy that is kept when it is saved. */
+    const roamingSettings = {
+        get: (name) => state.settings[name],
+        set: (name, value) => {
+            state.settings = { ...state.settings, [name]: value };
+        },
+        remove: (name) => {
+            const { [name]: _removed, ...kept } = state.settings;
+            state.settings = kept;
+        },
+        saveAsync: (...rest) => {
+            send({ type: "sobani:settings", kept: state.settings });
+            later(rest, succeeded(undefined));
+        },
+    };
 
     const colours = {
         light: { bodyBackgroundColor: "#ffffff", bodyForegroundColor: "#242424" },
@@ -96,8 +192,9 @@
 
     // Versions are compared part by part: 1.8 is older than 1.14.
     const sets = { mailbox: [1, 14], nestedappauth: [1, 1] };
+    const phoneSets = { mailbox: [1, 5], nestedappauth: [1, 1] };
     const isSetSupported = (name, version = "1.0") => {
-        const [major, minor] = sets[String(name).toLowerCase()] ?? [0, 0];
+        const [major, minor] = (onPhone() ? phoneSets : sets)[String(name).toLowerCase()] ?? [0, 0];
         const [wantedMajor, wantedMinor = 0] = String(version).split(".").map(Number);
         return wantedMajor < major || (wantedMajor === major && wantedMinor <= minor);
     };
@@ -105,28 +202,29 @@
     const office = {
         AsyncResultStatus: { Succeeded: "succeeded", Failed: "failed" },
         CoercionType: { Text: "text", Html: "html" },
-        EventType: { ItemChanged: "olkItemSelectedChanged", OfficeThemeChanged: "officeThemeChanged" },
+        EventType: { ItemChanged: "olkItemSelectedChanged", OfficeThemeChanged: "officeThemeChanged", RecipientsChanged: "olkRecipientsChanged" },
         HostType: { Outlook: "Outlook" },
         context: {
             get displayLanguage() {
                 return state.language;
             },
             get officeTheme() {
-                return officeTheme();
+                return onPhone() ? undefined : officeTheme();
+            },
+            get platform() {
+                return state.platform;
             },
             requirements: {
                 isSetSupported,
             },
-            roamingSettings: { get: () => undefined, set: () => undefined, saveAsync: (...rest) => later(rest, succeeded(undefined)) },
+            roamingSettings,
+            ui: {},
             mailbox: {
                 item: null,
                 get userProfile() {
                     return { accountType: "enterprise", ...state.profile };
                 },
-                addHandlerAsync: (type, handler, ...rest) => {
-                    handlers.set(type, [...(handlers.get(type) ?? []), handler]);
-                    later(rest, succeeded(undefined));
-                },
+                addHandlerAsync: (type, handler, ...rest) => addHandler(type, handler, rest),
                 removeHandlerAsync: (type, ...rest) => {
                     handlers.delete(type);
                     later(rest, succeeded(undefined));
@@ -140,10 +238,22 @@
                 tenantId: state.profile?.tenantId ?? "",
                 userPrincipalName: state.profile?.emailAddress ?? "",
             }),
+            getAccessToken: (options = {}) =>
+                new Promise((resolve, reject) => {
+                    const id = `sso-${++numbers}`;
+                    tokens.set(id, { sso: (token) => (token ? resolve(token) : reject(Object.assign(new Error("No token"), { code: 13001 }))) });
+                    send({ type: "sobani:get-token", id, interactive: options.allowSignInPrompt === true });
+                }),
+        },
+        actions: {
+            associate: (name, handler) => {
+                actions.set(name, handler);
+                hosted.then(runEvents);
+            },
         },
         onReady: async (callback) => {
             await hosted;
-            const info = { host: "Outlook", platform: "OfficeOnline" };
+            const info = { host: "Outlook", platform: state.platform };
             callback?.(info);
             return info;
         },
@@ -166,6 +276,10 @@
             return;
         }
         tokens.delete(id);
+        if (request.sso) {
+            request.sso(error ? "" : accessToken);
+            return;
+        }
         if (error || !accessToken) {
             answer({ requestId: id, success: false, error: { status: error || "PersistentError", description: "The playground gave no token" } });
             return;
@@ -223,8 +337,22 @@
                 state.profile = message.profile;
                 state.language = message.language ?? state.language;
                 state.theme = message.theme ?? state.theme;
+                state.platform = message.platform ?? state.platform;
+                state.settings = message.settings ?? {};
                 office.context.mailbox.item = itemOf(message.item ?? null);
                 arrived();
+                break;
+            case "sobani:result":
+                called(message);
+                break;
+            case "sobani:event":
+                raised.push(message);
+                runEvents();
+                break;
+            case "sobani:changed":
+                if (message.field === "to" || message.field === "cc") {
+                    emit("olkRecipientsChanged", { changedRecipientFields: { [message.field]: true } });
+                }
                 break;
             case "sobani:item":
                 office.context.mailbox.item = itemOf(message.item ?? null);
