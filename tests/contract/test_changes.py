@@ -150,3 +150,12 @@ def test_a_queue_is_told_of_what_happens_to_its_mails(office: Office) -> None:
     suzuki.clicks(card.button("take"))
     assert changed(office, sato, queue)
     assert not changed(office, sato, sato.goes_home())
+
+
+def test_whoever_shows_one_of_two_conversations_that_become_one_is_told(office: Office) -> None:
+    sato, ito = office.at_outlook("sato@aoba.example"), office.at_outlook("ito@aoba.example")
+    older, newer = sato.opens(mail(1)), sato.opens(mail(2))
+    assert not changed(office, sato, older)
+    ito.opens(mail(3, references=[1, 2]))
+    assert changed(office, sato, older)
+    assert changed(office, sato, newer)

@@ -133,6 +133,7 @@ local function merge(r, a, b)
   if a.assignee == '' then a.assignee = b.assignee end
   a.active = math.max(a.active, b.active)
   b.alias = a.id
+  b.moved = 'state' -- who has it open must look again, at `a`
   save(r, b)
   happen(r, a, r.now, '', 'merged', { part = b.id })
   recount(r, a)
