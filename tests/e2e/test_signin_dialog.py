@@ -9,7 +9,7 @@ import base64
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sy
 
 from tests import chromium
 from tests.e2e.entra import ENTRA, Entra
-from tests.e2e.outlook import CLIENT_ID, SATO, SERVICE, Outlook, OutlookMail, access_token, granted, refused
+from tests.e2e.outlook import AXE, CLIENT_ID, SATO, SERVICE, Outlook, OutlookMail, access_token, granted, refused
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -247,9 +247,21 @@ def test_what_entra_refuses_stands_in_the_dialog(windows: Windows, context: Brow
     windows.outlook.open(DELAY)
     dialog = dialog_of(windows, context)
     dialog.get_by_role("button", name=SIGN_IN).click()
-    expect(dialog.get_by_role("alert")).to_contain_text(
-        "サインインが許可されませんでした。管理者にお問い合わせください。"
-    )
+    sentence = "サインインが許可されませんでした。管理者にお問い合わせください。"
+    expect(dialog.get_by_role("status")).to_have_text(sentence)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_dialog(browser: Browser, entra: Entra, scheme: Literal["light", "dark"]) -> None:
+    context = browser.new_context(locale="ja-JP", color_scheme=scheme)
+    windows = Windows(context, entra)
+    windows.outlook.open(DELAY)
+    dialog = dialog_of(windows, context)
+    expect(dialog.get_by_role("button", name=SIGN_IN)).to_be_focused()
+    dialog.evaluate(AXE.read_text() + ";0")
+    found = dialog.evaluate("axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] })")
+    assert [(each["id"], node["html"]) for each in found["violations"] for node in each["nodes"]] == []
+    context.close()
 
 
 def test_another_account_than_the_mailboxs_is_named(windows: Windows, context: BrowserContext) -> None:

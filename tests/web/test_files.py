@@ -21,7 +21,7 @@ CONFIG = PaneConfig(
 
 @pytest.fixture
 def client(tmp_path: Path) -> FlaskClient:
-    for name in ("pane.js", "pane.css", "naa.js", "signin.js"):
+    for name in ("pane.js", "pane.css", "naa.js", "signin.js", "signin.css"):
         (tmp_path / name).write_text(name)
     (tmp_path / "events.js").write_text('"__SOBANI_SERVICE__"')
     application = Flask(__name__)

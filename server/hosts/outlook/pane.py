@@ -28,7 +28,7 @@ _MICROSOFT_AJAX: Final = "https://ajax.aspnetcdn.com"
 
 # Where events.ts wants the service's address: classic Outlook's engine has no location to ask.
 _SERVICE_PLACEHOLDER: Final = b'"__SOBANI_SERVICE__"'
-_NEEDED: Final = frozenset({"pane.js", "pane.css", "events.js", "naa.js", "signin.js"})
+_NEEDED: Final = frozenset({"pane.js", "pane.css", "events.js", "naa.js", "signin.js", "signin.css"})
 
 _CONTENT_TYPES: Final = {
     ".js": "text/javascript; charset=utf-8",
@@ -169,6 +169,7 @@ def render(name: str, config: PaneConfig, assets: Mapping[str, Asset], language:
             script=_address(assets, "pane.js"),
             signin_script=_address(assets, "signin.js"),
             style=_address(assets, "pane.css"),
+            signin_style=_address(assets, "signin.css"),
         )
         .encode()
     )

@@ -32,6 +32,7 @@ def dist(tmp_path: Path) -> Path:
     (tmp_path / "pane.js").write_text("start()")
     (tmp_path / "pane.css").write_text("body{}")
     (tmp_path / "signin.js").write_text("signIn()")
+    (tmp_path / "signin.css").write_text("main{}")
     (tmp_path / "naa.js").write_text("naa()")
     (tmp_path / "events.js").write_text('ask("__SOBANI_SERVICE__")')
     (tmp_path / "notes.md").write_text("not for the web")
@@ -165,7 +166,7 @@ def test_another_address_of_the_service_is_another_bundle(dist: Path) -> None:
     assert one.headers()["ETag"] != other.headers()["ETag"]
 
 
-@pytest.mark.parametrize("name", ["pane.js", "pane.css", "events.js", "naa.js", "signin.js"])
+@pytest.mark.parametrize("name", ["pane.js", "pane.css", "events.js", "naa.js", "signin.js", "signin.css"])
 def test_half_a_bundle_is_none(dist: Path, name: str) -> None:
     (dist / name).unlink()
     with pytest.raises(PaneNotBuiltError):

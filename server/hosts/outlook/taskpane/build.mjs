@@ -24,7 +24,7 @@ await build({
 });
 // A module for pages that only draw cards (the gallery).
 await build({ ...common, entryPoints: ["src/cardview.ts"], format: "esm" });
-await build({ ...common, entryPoints: ["./pane.css"], target: [] });
+await build({ ...common, entryPoints: ["./pane.css", "./signin.css"], target: [] });
 
 // The licences of what the bundle carries travel with it.
 const licences = [];

@@ -15,6 +15,7 @@ import { broadcastResponseToMainFrame } from "@azure/msal-browser/redirect-bridg
 
 import type { Told } from "./dialog";
 import { sentenceOf } from "./refusal";
+import { followSystem } from "./theme";
 import { languageOf, wordsOf } from "./words";
 
 const OFFICE_LIMIT_MS = 15_000;
@@ -142,7 +143,7 @@ async function byPopup(wishes: URLSearchParams): Promise<void> {
 
 function offer(wishes: URLSearchParams, act: () => Promise<void>): void {
     const words = wordsOf(languageOf(wishes.get("locale") ?? navigator.language));
-    const button = byId<HTMLButtonElement>("retry");
+    const button = byId<HTMLButtonElement>("sign-in");
     button.textContent = words.signIn;
     button.onclick = () => {
         // Stays there to be pressed: nobody tells when the other window was closed.
@@ -155,8 +156,7 @@ function offer(wishes: URLSearchParams, act: () => Promise<void>): void {
 
 function say(sentence: string): void {
     byId("progress").hidden = true;
-    byId("problem-text").textContent = sentence;
-    byId("problem").hidden = false;
+    byId("sentence").textContent = sentence;
 }
 
 async function start(): Promise<void> {
@@ -164,6 +164,7 @@ async function start(): Promise<void> {
         await broadcastResponseToMainFrame();
         return;
     }
+    followSystem();
     const wishes = wish();
     const language = languageOf(wishes.get("locale") ?? navigator.language);
     document.documentElement.lang = language;
