@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -11,7 +11,8 @@ import msgspec
 import orjson
 from itsdangerous.encoding import base64_decode
 
-from tests.bench.world import Agent, Letter, World
+from server.domain.events import Identity
+from tests.bench.world import DOMAIN, PUBLIC_URL, Agent, Letter, World
 
 SECONDS: Final = 20
 """What a client waits for an answer."""
@@ -136,6 +137,36 @@ class Outlook:
         status, answer = self._caller.post(path, self.agent.entra_token, body)
         said = orjson.loads(answer)
         return Answer(status, answer, said.get("changed", False), said.get("toast", ""), tuple(_buttons(said)))
+
+
+class Screen:
+    """An agent's second screen, which shows the queue's page."""
+
+    def __init__(self, world: World, number: int, port: int, link: Callable[[Identity], str]) -> None:
+        agent = world.agent(number)
+        identity = Identity("google", DOMAIN, f"1{agent.number:020}", agent.email, agent.name)
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=SECONDS)
+        world.ending.callback(self._connection.close)
+        body = orjson.dumps({"token": link(identity).partition("#")[2]})
+        self._connection.request(
+            "POST", "/queue/enter", body, {"Content-Type": "application/json", "Origin": PUBLIC_URL}
+        )
+        answer = self._connection.getresponse()
+        answer.read()
+        self._cookie = answer.headers["Set-Cookie"].partition(";")[0]
+        self._connection.close()  # connects anew when it looks: the server hangs up on the idle
+
+    def overview(self) -> bytes:
+        return self._get("/queue/rows")
+
+    def unclaimed(self) -> bytes:
+        return self._get("/queue/rows?list=unclaimed")
+
+    def _get(self, path: str) -> bytes:
+        self._connection.request("GET", path, headers={"Cookie": self._cookie})
+        answer = self._connection.getresponse()
+        assert answer.status == 200, answer.status
+        return answer.read()
 
 
 def client(world: World, number: int, letter: Letter, port: int) -> Client:

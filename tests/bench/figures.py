@@ -43,6 +43,7 @@ GOALS: Final = {
     "claim.race.rounds_with_one_winner": Goal("==", 20),
     "open.growth.conversations": Goal("<=", 1.2),
     "open.growth.history": Goal("<=", 1.2),
+    "queue.growth": Goal("<=", 1.2),
     "import.per_second": Goal(">=", 170),
     "changes.idle_cpu_percent": Goal("<=", 5),
     "changes.idle_mb": Goal("<=", 200),

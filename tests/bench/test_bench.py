@@ -32,8 +32,8 @@ EXACT: Mapping[str, Mapping[str, float]] = {
 }
 
 
-# The three of growth differ in what they fill the store with.
-@pytest.mark.parametrize("name", [name for name in BENCHES if name not in {"growth.conversations", "growth.thread"}])
+# Those of growth differ in what they fill the store with.
+@pytest.mark.parametrize("name", [name for name in BENCHES if name not in {"growth.history", "growth.thread"}])
 def test_a_benchmark_gives_its_figures_and_finds_nothing_wrong(name: str) -> None:
     figures = {figure.name: figure.value for figure in run(TINY, name)}
     assert len(figures) > 1

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from secrets import token_hex
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from server.domain.changes import AddNote, SetDue, SetHold, Take
+from server.domain.changes import AddNote, Assign, SetDue, SetHold, Take
+from server.domain.events import Identity
+from server.domain.ports import Target
+from server.domain.workspace import Viewer
+from server.store import embedded
+from server.store.sessions import RedisSessions
 from server.usecases.apply import apply
+from server.wiring import open_store
 from tests.contract.office import mail
 from tests.e2e.outlook import AXE
-from tests.e2e.playground import PICTURES
+from tests.e2e.playground import PICTURES, running_service
 from tests.e2e.second_screen import (
     MAIL,
     Site,
@@ -279,6 +287,33 @@ def test_a_page_that_nobody_looks_at_asks_less_often(copy: Copy, context: Browse
     page.clock.run_for(4_000)
     page.wait_for_timeout(500)
     assert len(site.requests) > asked
+
+
+def test_a_page_of_the_real_service_waits_for_a_change_and_shows_it_within_two_seconds(
+    site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Without TLS, too: the cookie has another name then."""
+    data = tmp_path_factory.mktemp("service")
+    with running_service(data) as address, window(site.browser) as context:
+        store = open_store(embedded.address(data))
+        workspace = store.directory.workspace("aoba")
+        assert workspace
+        page = context.new_page()
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url.removeprefix(address).partition("?")[0]))
+        sessions = RedisSessions(store.library, f"{address}/queue/enter", token_hex, time.time)
+        sato = Identity("google", workspace.google_domains[0], "g-1", workspace.person_by_id["sato"].emails[0])
+        page.goto(sessions.link(workspace, sato))
+        page.wait_for_url(f"{address}/queue")
+        assert [cookie["name"] for cookie in context.cookies()] == ["sobani-queue"]
+        expect(page.locator("#count-mine .number")).to_have_text("0")
+        page.wait_for_timeout(1_000)
+        assert asked.count("/queue/changes") == 1, "it waits"
+        suzuki = Viewer(workspace, workspace.person_by_id["suzuki"])
+        row = store.conversations.queue_page(suzuki, "unclaimed").rows[0].conversation
+        store.conversations.act(suzuki, Target(row.id, row.state), Assign("sato"), once="click")
+        expect(page.locator("#count-mine .number")).to_have_text("1", timeout=2_000)
+        store.library.client.close()
 
 
 # Being let out
