@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from server.hosts.outlook.pane import DIST
-from server.hosts.outlook.wire import MAX_BODY
+from server.hosts.outlook.wire import MAX_BODY, MISSED, ComposeBody, SendBody, decode, window
 from tests.e2e.events_engine import SERVICE, Draft, Engine, Happened, people
 
 STOP = {"body": {"verdict": "stop", "message": "佐藤さんが 3分前から対応中です。"}}
@@ -154,6 +155,32 @@ def test_odd_values_of_office_do_not_matter(happens: Engine, odd: object) -> Non
 def test_one_odd_recipient_takes_no_other_away(happens: Engine) -> None:
     (request,) = happens(Draft(to=[None, *people(1)]), answers=[ALLOW]).requests
     assert [person["email"] for person in request["body"]["to"]] == ["0@tanaka-shoten.example"]
+
+
+def test_the_service_reads_what_is_asked(happens: Engine) -> None:
+    crowd = people(500, name="長" * 500)
+    (request,) = happens(Draft(to=crowd), answers=[ALLOW], settings={"missed": {"timeout": 2}}).requests
+    read = decode(json.dumps(request["body"]).encode(), SendBody)
+    assert read.in_reply_to == "<1@tanaka-shoten.example>"
+    assert read.conversation_id == "AAQk1"
+    assert read.subject == "Re: 納期の件"
+    assert len(window(read, "sato").recipients) == 500
+    assert (read.can_ask, read.missed, read.locale) == (True, {"timeout": 2}, "ja-JP")
+    (request,) = happens(answers=[ALLOW], fire=COMPOSE).requests
+    assert decode(json.dumps(request["body"]).encode(), ComposeBody).compose.in_reply_to == read.in_reply_to
+
+
+def test_every_reason_of_the_bundle_is_one_of_the_services(happens: Engine) -> None:
+    ways: dict[str, Any] = {
+        "no_token": {"tokens": [{}]},
+        "timeout": {"answers": [{"after": "never"}]},
+        "unreachable": {"answers": [{"error": True}]},
+        "refused": {"answers": [{"status": 403, "body": {}}]},
+        "failed": {"answers": [{"status": 500, "body": ""}]},
+    }
+    assert tuple(ways) == MISSED
+    for reason, way in ways.items():
+        assert happens(**way).missed == {reason: 1}
 
 
 # ------------------------------------------------------------------ what comes of the answer
