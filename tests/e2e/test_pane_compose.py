@@ -189,6 +189,22 @@ def test_a_body_that_cannot_be_read_back_is_written_once_and_to_be_looked_at(mod
     assert not {PREPEND, SET_BODY} & set(modern.host("executed"))
 
 
+def test_a_body_that_cannot_be_read_any_more_is_not_written_a_second_time(modern: Outlook) -> None:
+    modern.page.evaluate(
+        "const write = methods[13]; methods[13] = (data) => { host.failing.add(37); return write(data); }; 0"
+    )
+    inserts(modern)
+    expect(modern.frame.get_by_role("status").filter(has_text="本文をご確認ください。")).to_be_visible(timeout=9_000)
+    assert not {PREPEND, SET_BODY} & set(modern.host("executed"))
+
+
+def test_a_plain_text_draft_gets_plain_text(modern: Outlook) -> None:
+    modern.page.evaluate("methods[14] = () => 'text'")
+    inserts(modern, "1 < 2\n3 & 4", replace(ANSWER, body="|"))
+    expect(modern.frame.get_by_role("status").filter(has_text="本文に挿入しました。")).to_be_visible()
+    assert modern.host("mail.body") == "1 < 2\n3 & 4"
+
+
 def test_the_same_text_can_be_inserted_twice_by_two_clicks(modern: Outlook) -> None:
     inserts(modern)
     expect(modern.frame.get_by_role("status").filter(has_text="本文に挿入しました。")).to_be_visible()

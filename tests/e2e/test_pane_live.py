@@ -178,6 +178,17 @@ def test_an_open_menu_stays_open(outlook: Outlook) -> None:
     expect(outlook.frame.get_by_role("button", name="その他の操作")).to_be_focused()
 
 
+def test_a_marked_passage_stays_marked(outlook: Outlook) -> None:
+    opened(outlook)
+    outlook.frame.evaluate("getSelection().selectAllChildren(document.querySelector('[role=heading]')); 0")
+    changes(outlook)
+    outlook.wait_asked(2).answer(shown(TAKEN, live="t2"))
+    outlook.page.wait_for_timeout(500)
+    assert outlook.frame.evaluate("String(getSelection())") == "納期の件のカード"
+    outlook.frame.evaluate("getSelection().removeAllRanges(); 0")
+    expect(outlook.frame.get_by_text("対応中 佐藤 美咲")).to_be_visible()
+
+
 def test_a_list_that_is_being_chosen_from_is_not_closed(outlook: Outlook) -> None:
     choice = Section((Choice("why", "理由", (Option("a", "部品待ち"), Option("b", "返金待ち"))), Field("x", "件名")))
     outlook.open(DELAY)
@@ -330,9 +341,11 @@ def test_after_a_days_sleep_the_pane_looks_again_with_a_fresh_token(outlook: Out
 def test_sign_in_that_ran_out_is_said_once_and_nothing_is_asked_until_the_agent_acts(outlook: Outlook) -> None:
     outlook.page.clock.install()
     opened(outlook)
+    outlook.wait_waiting(1)
     outlook.token = lambda method: refused("USER_INTERACTION_REQUIRED" if method == "GetToken" else "USER_CANCEL")
-    outlook.wait_waiting(1).answer({}, 401)
+    outlook.waiting[0].answer({}, 401)
     expect(outlook.frame.get_by_role("alert")).to_contain_text("続けるにはサインインしてください。")
+    assert {method for method, _ in outlook.tokens} == {"GetToken"}, "a window came by itself"
     asked = len(outlook.tokens)
     outlook.page.clock.fast_forward(70_000)
     outlook.page.wait_for_timeout(500)

@@ -75,13 +75,13 @@ export class SignIn {
     }
 
     /**
-     * An access token for the service. `fresh` asks anew instead of taking a kept one; `claims` is what a claims challenge wants. A dialog
-     * opens only after a click in this page: nobody expects a window by itself. Throws SignInError.
+     * An access token for the service. `fresh` asks anew instead of taking a kept one; `claims` is what a claims challenge wants; `quietly` asks
+     * the agent nothing. A dialog opens only after a click in this page: nobody expects a window by itself. Throws SignInError.
      */
-    async token(fresh = false, claims = ""): Promise<string> {
+    async token(fresh = false, claims = "", quietly = false): Promise<string> {
         if (this.nested && office.supports("NestedAppAuth", "1.1")) {
             try {
-                return await this.byOutlook(fresh, claims);
+                return await this.byOutlook(fresh, claims, quietly);
             } catch (error) {
                 if (!(error instanceof NotNested)) {
                     throw error;
@@ -93,12 +93,12 @@ export class SignIn {
                 this.nested = false;
             }
         }
-        return this.byDialog(fresh, claims);
+        return this.byDialog(fresh, claims, quietly);
     }
 
     // ------------------------------------------------------------------ Outlook itself
 
-    private async byOutlook(fresh: boolean, claims: string): Promise<string> {
+    private async byOutlook(fresh: boolean, claims: string, quietly: boolean): Promise<string> {
         const client = await this.application();
         const request = { scopes: [this.settings.scope], ...(claims && { claims }) };
         let result: AuthenticationResult;
@@ -107,6 +107,9 @@ export class SignIn {
         } catch (error) {
             if (!(error instanceof InteractionRequiredAuthError)) {
                 throw passing(error) ? new SignInError("signInFailed") : new NotNested(error instanceof NotNested);
+            }
+            if (quietly) {
+                throw new SignInError("signInNeeded");
             }
             result = await this.ask(client, request);
         }
@@ -145,14 +148,14 @@ export class SignIn {
 
     // ------------------------------------------------------------------ a dialog
 
-    private async byDialog(fresh: boolean, claims: string): Promise<string> {
+    private async byDialog(fresh: boolean, claims: string, quietly: boolean): Promise<string> {
         if (!canOpen()) {
             throw new SignInError(this.nested ? "tooOld" : "signInFailed");
         }
         if (!fresh && claims === "" && this.kept !== undefined && stillGood(this.kept)) {
             return this.kept.token;
         }
-        if (this.asking === undefined && performance.now() - this.pressed > CLICK_LASTS_MS) {
+        if (quietly || (this.asking === undefined && performance.now() - this.pressed > CLICK_LASTS_MS)) {
             throw new SignInError("signInNeeded");
         }
         // One dialog at a time: whoever asks meanwhile waits for the same answer.

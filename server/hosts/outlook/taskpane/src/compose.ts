@@ -1,6 +1,6 @@
 /** The mail being written: who it is for, which mail it answers, whether somebody is typing, and text put into it. */
 
-import { asked, type Ending, called, people, type Person, supports } from "./office";
+import { asked, CALL_LIMIT_MS, type Ending, called, people, type Person, supports } from "./office";
 import { htmlOf } from "./html";
 
 /** A draft as the service reads it (server/hosts/outlook/wire.py). */
@@ -22,6 +22,7 @@ type Recipients = "to" | "cc" | "bcc";
 const MAX_BODY_CHARACTERS = 1_000_000;
 /** New Outlook shows an insertion a moment after it said so. */
 const READ_BACK_AFTER_MS = [0, 300, 900];
+const READ_BACK_LIMIT_MS = 2_000;
 
 export async function readDraft(item: Office.MessageCompose, replying: boolean): Promise<Draft> {
     const recipients = (field: Recipients) => asked<Office.EmailAddressDetails[]>((callback) => item[field].getAsync(callback));
@@ -48,8 +49,8 @@ export async function watchRecipients(item: Office.MessageCompose, changed: () =
     return ending.state === "done";
 }
 
-function textOf(item: Office.MessageCompose): Promise<string | undefined> {
-    return asked<string>((callback) => item.body.getAsync(Office.CoercionType.Text, callback));
+function textOf(item: Office.MessageCompose, limit = CALL_LIMIT_MS): Promise<string | undefined> {
+    return asked<string>((callback) => item.body.getAsync(Office.CoercionType.Text, callback), limit);
 }
 
 /** Differs when the body does; undefined when it cannot be read. No word of the body is kept. */
@@ -94,15 +95,17 @@ export async function insert(item: Office.MessageCompose, text: string, still: (
     }
     const before = await textOf(item);
 
-    const isThere = async (): Promise<boolean> => {
-        for (const pause of READ_BACK_AFTER_MS) {
+    /** undefined: the body cannot be read. */
+    const isThere = async (): Promise<boolean | undefined> => {
+        let after: string | undefined;
+        for (const pause of before === undefined ? [] : READ_BACK_AFTER_MS) {
             await new Promise((resolve) => setTimeout(resolve, pause));
-            const after = await textOf(item);
+            after = await textOf(item, READ_BACK_LIMIT_MS);
             if (after !== undefined && before !== undefined && grew(bare(before), bare(after), wanted)) {
                 return true;
             }
         }
-        return false;
+        return after === undefined ? undefined : false;
     };
     const gap = isHtml ? "<br><br>" : "\n\n";
     const ways: [Inserted, () => Promise<Ending<void>>][] = [
@@ -115,14 +118,14 @@ export async function insert(item: Office.MessageCompose, text: string, still: (
             return "lost";
         }
         const ending = await way();
-        if (before === undefined) {
-            // Nothing can be read back: what Outlook says is all there is.
-            if (ending.state !== "failed") {
-                return ending.state === "done" ? "insertedUnseen" : "lost";
-            }
-        } else if (await isThere()) {
+        const there = await isThere();
+        if (there === true) {
             return name;
-        } else if (ending.state === "silent") {
+        }
+        if (there === undefined && ending.state === "done") {
+            return "insertedUnseen"; // what Outlook says is all there is
+        }
+        if (ending.state === "silent" || (there === undefined && before !== undefined)) {
             return "lost";
         }
     }

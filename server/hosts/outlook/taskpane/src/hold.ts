@@ -3,7 +3,7 @@
 const PRESS_LIMIT_MS = 5_000;
 const CHOICE_LIMIT_MS = 20_000;
 
-type Reason = "press" | "input" | "choice" | "menu";
+type Reason = "press" | "input" | "choice" | "menu" | "marked";
 
 export class Hold {
     private readonly reasons = new Map<Reason, number>();
@@ -27,6 +27,15 @@ export class Hold {
         begin("focusin", "choice", CHOICE_LIMIT_MS, (event) => isChoice(event.target));
         end("focusout", "choice");
         end("change", "choice");
+        // A passage marked to be copied is no longer marked in a new drawing.
+        document.addEventListener("selectionchange", () => {
+            const marked = document.getSelection();
+            if (marked?.type === "Range" && area.contains(marked.anchorNode) && !document.activeElement?.matches("input, textarea")) {
+                this.begin("marked", CHOICE_LIMIT_MS);
+            } else {
+                this.end("marked");
+            }
+        });
     }
 
     /** Draws now, or when nothing holds any more (`only`: not this). Only the newest waits: what it would have drawn is older. */

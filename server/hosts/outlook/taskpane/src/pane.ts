@@ -246,7 +246,7 @@ class Pane {
         try {
             const { selection } = this.now;
             const about = selection.kind === "draft" ? await this.read(selection) : this.now.about;
-            const answer = about !== null && isCurrent() ? await this.service.look(this.question(about)) : null;
+            const answer = about !== null && isCurrent() ? await this.service.look(this.question(about), true) : null;
             if (answer === null || !isCurrent() || !this.isStillOpen()) {
                 return;
             }

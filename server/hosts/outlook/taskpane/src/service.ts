@@ -40,6 +40,7 @@ interface Request {
     body?: string;
     limit: number;
     signal?: AbortSignal;
+    quietly: boolean;
 }
 
 interface Response {
@@ -83,9 +84,9 @@ export class Service {
 
     constructor(readonly signIn: SignIn) {}
 
-    /** First look at what is open, or another one. */
-    look(question: Question): Promise<Answer> {
-        return this.post("compose" in question ? "/outlook/compose" : "/outlook/open", question);
+    /** First look at what is open, or another one. `quietly`: nobody waits for it, so nobody is asked to sign in for it. */
+    look(question: Question, quietly = false): Promise<Answer> {
+        return this.post("compose" in question ? "/outlook/compose" : "/outlook/open", question, quietly);
     }
 
     act(question: Question & { action: string; form: Form }): Promise<Answer> {
@@ -101,7 +102,7 @@ export class Service {
     async changes(live: string, signal: AbortSignal): Promise<News> {
         const path = `/outlook/changes?${new URLSearchParams({ live, pane: this.pane }).toString()}`;
         try {
-            const { status, json } = await this.ask(path, { limit: WAITING_LIMIT_MS, signal });
+            const { status, json } = await this.ask(path, { limit: WAITING_LIMIT_MS, signal, quietly: true });
             if (status === 410) {
                 return { kind: "changed" };
             }
@@ -117,8 +118,8 @@ export class Service {
         }
     }
 
-    private async post(path: string, question: Question): Promise<Answer> {
-        const { status, json } = await this.ask(path, { body: encoded(question), limit: LIMIT_MS });
+    private async post(path: string, question: Question, quietly = false): Promise<Answer> {
+        const { status, json } = await this.ask(path, { body: encoded(question), limit: LIMIT_MS, quietly });
         // A problem card comes with the problem's own status: any object with a part of an answer is one.
         if (!isObject(json) || !PARTS.some((part) => json[part] != null)) {
             throw new ServiceError(status === 401 ? "signInFailed" : "failed");
@@ -128,10 +129,10 @@ export class Service {
 
     /** Asks once, and a second time with a fresh token when the first was refused; a claims challenge says what that one must carry. */
     private async ask(path: string, request: Request): Promise<Response> {
-        const token = await this.signIn.token(this.doubtful);
+        const token = await this.signIn.token(this.doubtful, "", request.quietly);
         this.doubtful = false;
         const response = await send(path, token, request);
-        return response.status === 401 ? send(path, await this.signIn.token(true, response.claims), request) : response;
+        return response.status === 401 ? send(path, await this.signIn.token(true, response.claims, request.quietly), request) : response;
     }
 }
 

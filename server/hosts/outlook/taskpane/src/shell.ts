@@ -50,9 +50,12 @@ export class Shell {
         this.offerAgain.textContent = this.words.copy;
         this.offerAgain.addEventListener("click", () => void this.copyAgain());
         this.offerClose.textContent = this.words.close;
-        this.offerClose.addEventListener("click", () => {
-            this.withdraw();
-            this.card.focus({ preventScroll: true });
+        this.offerClose.addEventListener("click", () => this.closeOffer());
+        this.offerBox.addEventListener("keydown", (event) => {
+            if (event.key === "Escape") {
+                event.stopPropagation(); // office.js on the web would leave the pane
+                this.closeOffer();
+            }
         });
     }
 
@@ -179,6 +182,11 @@ export class Shell {
         this.offerText.textContent = this.words[sentence];
         this.offerCopy.hidden = this.offerAgain.hidden = this.offerLink.hidden = true;
         this.offerBox.hidden = false;
+    }
+
+    private closeOffer(): void {
+        this.withdraw();
+        this.card.focus({ preventScroll: true });
     }
 
     private withdraw(): void {
