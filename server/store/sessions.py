@@ -127,7 +127,7 @@ class RedisSessions:
     def _run(self, commands: list[tuple[Any, ...]]) -> list[Any]:
         """Send the commands in one round trip. Raises RecordsUnavailable."""
         try:
-            with self._client.pipeline(transaction=len(commands) > 1) as pipe:
+            with self._client.pipeline(transaction=False) as pipe:
                 for name, *args in commands:
                     pipe.execute_command(name.upper(), *args)
                 answers: list[Any] = pipe.execute()

@@ -144,6 +144,15 @@ def test_a_form_of_another_site_cannot_enter_or_leave(copy: Copy, browser: Brows
     assert browser.get("/queue").status_code == 200
 
 
+def test_an_account_that_several_people_use_sees_its_own_team_s_queue(shop: Shop, copy: Copy) -> None:
+    shop.opens(mail(1, to="hr@aoba.example", subject="異動の件"), "yamamoto")
+    browser = copy.browser()
+    browser.enters(copy.link(Identity("google", "aoba.example", "g-hr", "hr@aoba.example")))
+    said = browser.sees()
+    assert "青葉商事 · hr@aoba.example" in said
+    assert "異動の件" in said
+
+
 # Being let out
 
 

@@ -29,3 +29,4 @@ async function enter() {
 document.getElementById("again").addEventListener("click", () => (token ? enter() : location.reload()));
 if (token) enter();
 else if (state === "opening") location.replace(base); // the page was loaded again: perhaps there is a session by now
+else if (state === "trouble") setTimeout(() => location.reload(), 20000); // nobody may stand before a screen on the wall
