@@ -144,6 +144,15 @@ def test_without_any_token_the_mail_goes(outlook: ComposeWindow) -> None:
     assert {method for method, _ in outlook.tokens} == {"GetToken"}, "nobody is asked anything"
 
 
+def test_the_token_of_another_account_than_the_mailboxs_checks_nothing(outlook: ComposeWindow) -> None:
+    """That account's own claim would let a colleague's mail go, or stop the owner's."""
+    outlook.begin(OutlookDraft())
+    outlook.frame.evaluate("Office.auth = { getAuthContext: async () => ({ userObjectId: 'somebody-else' }) }; 0")
+    outlook.fire("onMessageSend")
+    assert outlook.completions() == [{"allowEvent": True}]
+    assert outlook.asked == []
+
+
 def test_the_page_violates_no_policy_of_ours(outlook: ComposeWindow) -> None:
     outlook.token = lambda _method: granted(access_token())
     outlook.service = lambda asked: asked.answer(STOP)
