@@ -242,6 +242,22 @@ def test_entras_window_can_be_closed_and_opened_again(windows: Windows, context:
     assert windows.outlook.wait_asked().authorization == f"Bearer {access_token('dialog')}"
 
 
+def test_where_pop_ups_are_blocked_office_asks_the_next_time(windows: Windows, context: BrowserContext) -> None:
+    windows.outlook.open(DELAY)
+    frame = windows.outlook.frame
+    expect(alert(windows)).to_contain_text("続けるにはサインインしてください。")
+    frame.evaluate("window.unblocked = window.open; window.open = () => null; 0")
+    frame.get_by_role("button", name=SIGN_IN).click()
+    expect(alert(windows)).to_contain_text("サインインのウィンドウを開けませんでした。ポップアップを許可してから")
+    frame.get_by_role("button", name="OK").click()  # office.js says it too, in its own words
+    frame.evaluate("window.open = window.unblocked; 0")
+    frame.get_by_role("button", name=SIGN_IN).click()
+    with context.expect_page() as opened:
+        frame.get_by_role("button", name="許可").click()
+    opened.value.get_by_role("button", name=SIGN_IN).click()
+    assert windows.outlook.wait_asked().authorization == f"Bearer {access_token('dialog')}"
+
+
 def test_what_entra_refuses_stands_in_the_dialog(windows: Windows, context: BrowserContext) -> None:
     windows.entra.error = {"error": "access_denied", "error_description": "AADSTS50105: not assigned"}
     windows.outlook.open(DELAY)
