@@ -80,6 +80,8 @@ _TITLE: Json = {"type": "TextBlock", "text": "", "spacing": "none"}
 _SMALL: Json = {"type": "TextBlock", "text": "", "wrap": True, "size": "small", "isSubtle": True, "spacing": "none"}
 _DETAIL: Json = {**_SMALL, "wrap": False}
 _SNIPPET: Json = {**_SMALL, "maxLines": 2}
+# The section whose first line the pane says aloud when it is another: who has the mail.
+_SPOKEN = "state"
 _DATE = ".date"
 _TIME = ".time"
 
@@ -177,7 +179,10 @@ class _Drawing:
         items += shown
         if folded:
             items += self.folded(self.unique(self.here), title, folded)
-        return {"type": "Container", "separator": True, "spacing": "medium", "items": items}
+        drawn: Json = {"type": "Container", "separator": True, "spacing": "medium", "items": items}
+        if section.id == _SPOKEN:
+            drawn["id"] = _SPOKEN
+        return drawn
 
     def folded(self, name: str, title: str, items: list[Json]) -> list[Json]:
         """The hidden part of a section, with its two buttons; `{name}.more` is what the pane keeps open."""

@@ -138,6 +138,23 @@ def test_a_text_is_inserted_at_the_cursor_as_text(modern: Outlook) -> None:
     assert modern.host("mail.body") == f"{AS_HTML}<br><div>-- <br>佐藤</div>"
 
 
+def test_a_text_that_has_been_inserted_leaves_its_field_and_one_that_was_not_stays(modern: Outlook) -> None:
+    modern.open(ANSWER)
+    modern.wait_asked(1).answer(shown(WRITING))
+    field = modern.frame.get_by_role("textbox", name="メモ")
+    field.fill("差し込む文")
+    modern.frame.get_by_role("button", name="メモを残す").click()
+    modern.wait_asked(2).answer({"insert": {"text": "差し込む文"}})
+    expect(modern.frame.get_by_role("status").filter(has_text="本文に挿入しました。")).to_be_visible()
+    expect(field).to_have_value("")
+    modern.misbehave("failing", SET_SELECTED, PREPEND, SET_BODY)
+    field.fill("次の文")
+    modern.frame.get_by_role("button", name="メモを残す").click()
+    modern.wait_asked(3).answer({"insert": {"text": "次の文"}})
+    expect(modern.frame.get_by_role("status").filter(has_text="文面をコピーしました。")).to_be_visible(timeout=9_000)
+    expect(field).to_have_value("次の文")
+
+
 def test_an_insertion_that_outlook_only_says_it_did_is_done_at_the_top(modern: Outlook) -> None:
     modern.misbehave("lying", SET_SELECTED)
     inserts(modern)

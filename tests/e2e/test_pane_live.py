@@ -245,19 +245,16 @@ def test_a_text_that_the_service_writes_anew_at_the_agents_wish_replaces_what_wa
     expect(field).to_have_value("別のひな形")
 
 
-def test_the_new_holder_is_said_aloud(outlook: Outlook) -> None:
-    outlook.open(DELAY)
-    outlook.wait_asked(1).answer(with_state(shown(FREE, live="t1")))
+def test_the_new_holder_is_said_aloud_and_the_passing_of_time_is_not(outlook: Outlook) -> None:
+    opened(outlook)
+    spoken = outlook.frame.get_by_role("status").last
     changes(outlook)
-    outlook.wait_asked(2).answer(with_state(shown(TAKEN, live="t2")))
-    expect(outlook.frame.get_by_role("status").last).to_have_text("対応中 佐藤 美咲")
-
-
-def with_state(answer: object) -> dict[str, object]:
-    """The answer with the id "state" on the section that says who has the mail."""
-    assert isinstance(answer, dict)
-    answer["card"]["body"][2]["id"] = "state"
-    return answer
+    outlook.wait_asked(2).answer(shown(message(DELAY, state("対応中・佐藤 美咲 (59分前から)"), NOTE), live="t2"))
+    expect(spoken).to_have_text("対応中・佐藤 美咲 (59分前から)")
+    changes(outlook, 2)
+    outlook.wait_asked(3).answer(shown(message(DELAY, state("対応中・佐藤 美咲 (1時間前から)"), NOTE), live="t3"))
+    expect(outlook.frame.get_by_text("(1時間前から)")).to_be_visible()
+    expect(spoken).not_to_contain_text("1時間前")
 
 
 def test_offline_says_of_when_the_card_is_and_keeps_it_with_what_was_typed(outlook: Outlook) -> None:

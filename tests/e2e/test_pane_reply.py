@@ -46,6 +46,19 @@ def test_the_reply_opens_with_the_text_as_text(outlook: Outlook, *, everybody: b
     expect(outlook.frame.get_by_role("heading", name="納期の件のカード")).to_be_visible()
 
 
+def test_with_the_reply_open_the_question_about_its_text_is_over(outlook: Outlook) -> None:
+    outlook.open(DELAY)
+    outlook.wait_asked(1).answer(shown(message(DELAY)))
+    outlook.frame.get_by_role("button", name="担当する").click()
+    outlook.wait_asked(2).answer(shown(REPLY, "on_top"))
+    outlook.frame.get_by_role("button", name="返信を開く").click()
+    outlook.wait_asked(3).answer(
+        shown(TAKEN, "here", changed=True, reply={"all": True, "text": TEXT}, toast="担当しました")
+    )
+    expect(outlook.frame.get_by_role("heading", name="納期の件のカード")).to_be_visible()
+    expect(outlook.frame.get_by_role("button", name="戻る")).to_be_hidden()
+
+
 @pytest.mark.parametrize("how", ["failing", "silent"])
 def test_a_form_that_does_not_come_is_asked_for_another_way_and_the_text_copied(outlook: Outlook, how: str) -> None:
     outlook.misbehave(how, FORM_ALL_ASYNC)

@@ -204,20 +204,21 @@ export class CardView {
      * section "state" (who has it) when the card before said another.
      */
     private announced(): string[] {
-        const now = new Set<string>();
+        const now = new Map<string, string>();
         for (let index = 1, notice; (notice = this.card?.getElementById(`notice${index}`)) !== undefined; index += 1) {
             const element = notice?.renderedElement;
             const text = firstText(element);
             element?.classList.add("notice");
             if (text) {
-                now.add(text);
+                now.set(gist(text), text);
             }
         }
-        const fresh = [...now].filter((text) => !this.notices.has(text));
-        this.notices = now;
+        const fresh = [...now].filter(([said]) => !this.notices.has(said)).map(([, text]) => text);
+        this.notices = new Set(now.keys());
         const before = this.state;
-        this.state = firstText(this.card?.getElementById("state")?.renderedElement);
-        return before !== "" && this.state !== "" && this.state !== before ? [this.state, ...fresh] : fresh;
+        const state = firstText(this.card?.getElementById("state")?.renderedElement);
+        this.state = gist(state);
+        return before !== "" && state !== "" && this.state !== before ? [state, ...fresh] : fresh;
     }
 
     private execute(card: AdaptiveCard, action: Action): void {
@@ -298,6 +299,11 @@ export class CardView {
 
 function firstText(element: HTMLElement | undefined): string {
     return element?.querySelector(".ac-textBlock, .ac-richTextBlock")?.textContent?.trim() ?? "";
+}
+
+/** A sentence without how long ago it was: that changes by itself, and is no news. */
+function gist(text: string): string {
+    return text.replace(/\s*[(（][^()（）]*[)）]$/, "").replace(/\d+/g, "#");
 }
 
 /** Whether a needed input has a value; shows the input's own error message when not. */

@@ -192,7 +192,7 @@ class Pane {
             if (turn !== this.turn) {
                 return;
             }
-            const served = answer.changed === true ? needs : [];
+            const served = answer.changed === true || told?.sentence.startsWith("inserted") === true ? needs : [];
             this.hold.run(() => turn === this.turn && this.done(answer, served, told), "input");
         } catch (error) {
             if (turn === this.turn) {
@@ -317,13 +317,14 @@ class Pane {
 
     private draw(answer: Answer, served: readonly string[], told: Told | null): void {
         const top = this.stack[this.stack.length - 1];
-        for (const name of served) {
-            top?.traces.typed.delete(name);
-        }
+        const emptied = served.filter((name) => top?.traces.typed.delete(name) === true);
         let announced: string[] = [];
         if (answer.card !== undefined) {
-            announced = this.place(answer.card, answer.place ?? "here", top);
+            // With the reply open, the question about its text is over.
+            announced = this.place(answer.card, answer.reply === undefined ? (answer.place ?? "here") : "root", top);
             this.stale = this.stack.length > 1 && (this.stale || answer.changed === true);
+        } else if (emptied.length > 0) {
+            this.show();
         }
         const said = told === null ? (answer.toast ?? "") : wordsOf(this.language)[told.sentence];
         this.shell.say(told?.text === undefined && told?.page === undefined ? said : "", announced, told?.long === true);
