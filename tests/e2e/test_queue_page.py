@@ -159,6 +159,17 @@ def test_another_site_can_neither_frame_the_page_nor_sign_anybody_out(
     assert open_page(context).locator("#leave").is_visible()
 
 
+def test_a_plain_link_on_another_site_leads_whoever_is_signed_in_to_the_queue(
+    copy: Copy, context: BrowserContext
+) -> None:
+    open_queue(context, copy)
+    client = context.new_page()
+    client.goto(MAIL)
+    client.get_by_role("link", name="queue").click()
+    expect(client.locator("#leave")).to_be_visible()
+    assert client.url == f"{PUBLIC}/queue"
+
+
 def open_page(context: BrowserContext) -> Page:
     page = context.new_page()
     page.goto(f"{PUBLIC}/queue")
@@ -314,6 +325,16 @@ def test_a_page_of_the_real_service_waits_for_a_change_and_shows_it_within_two_s
         store.conversations.act(suzuki, Target(row.id, row.state), Assign("sato"), once="click")
         expect(page.locator("#count-mine .number")).to_have_text("1", timeout=2_000)
         store.library.client.close()
+
+
+def test_a_page_of_an_older_service_loads_itself_anew(copy: Copy, context: BrowserContext) -> None:
+    page = open_queue(context, copy)
+    version = page.locator("#counts").get_attribute("data-version")
+    page.evaluate("document.querySelector('#counts').dataset.version = 'earlier'; window.earlier = true")
+    with page.expect_navigation():
+        page.clock.fast_forward(61_000)
+    expect(page.locator("#counts")).to_have_attribute("data-version", str(version))
+    assert page.evaluate("window.earlier") is None
 
 
 # Being let out

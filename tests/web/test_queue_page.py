@@ -111,6 +111,11 @@ def test_the_cookie_is_for_our_own_pages_only(shop: Shop, address: str, expected
     assert browser.get("/queue").status_code == 403
 
 
+def test_a_request_without_the_cookie_does_not_take_it_away(copy: Copy) -> None:
+    assert "Set-Cookie" not in copy.browser().get("/queue").headers
+    assert "Max-Age=0" in copy.browser("aoba.a-secret-that-has-ended").get("/queue").headers["Set-Cookie"]
+
+
 def test_entering_again_ends_the_browser_s_earlier_session(copy: Copy, browser: Browser) -> None:
     earlier = browser.token
     browser.enters(copy.link(SUZUKI))

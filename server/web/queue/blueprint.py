@@ -203,7 +203,8 @@ def blueprint(
     @routes.errorhandler(_Ended)
     def ended(_: _Ended) -> Response:
         response = _problem("closed", 403)
-        cookie.take(response)
+        if cookie.token():  # else it may only have stayed at home: a link on another site does not bring it along
+            cookie.take(response)
         return response
 
     @routes.errorhandler(RecordsUnavailable)

@@ -1,6 +1,4 @@
 // Exchanges the token of the address for a session, and leads to the queue.
-"use strict";
-
 const { base, state } = document.body.dataset;
 // Out of the address at once: neither the history nor a bookmark shall have it.
 const token = location.hash.slice(1);
@@ -29,4 +27,8 @@ async function enter() {
 document.getElementById("again").addEventListener("click", () => (token ? enter() : location.reload()));
 if (token) enter();
 else if (state === "opening") location.replace(base); // the page was loaded again: perhaps there is a session by now
-else if (state === "trouble") setTimeout(() => location.reload(), 20000); // nobody may stand before a screen on the wall
+else if (state === "closed") {
+    // A link on another site does not bring the cookie along (SameSite=Strict); a request of our own does.
+    const answer = await fetch(`${base}/rows`).catch(() => undefined);
+    if (answer?.ok) location.replace(base);
+} else if (state === "trouble") setTimeout(() => location.reload(), 20000); // nobody may stand before a screen on the wall

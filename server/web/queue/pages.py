@@ -50,6 +50,7 @@ class Pages:
         environment.globals["file"] = {
             name: f"{base}/assets/{name}?v={file.version}" for name, file in self.files.items()
         }
+        environment.globals["version"] = "-".join(file.version for file in self.files.values())
         self._page = environment.get_template("queue.html")
         self._board = environment.get_template("board.html")
         self._door = environment.get_template("door.html")

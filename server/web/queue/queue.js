@@ -50,6 +50,8 @@ async function ask(path) {
 
 async function draw() {
     const fresh = new DOMParser().parseFromString(await ask(`rows${location.search}`), "text/html").body;
+    // A page may stay open for weeks: what comes from a newer service wants its own script and style.
+    if (fresh.querySelector("#counts").dataset.version !== element("counts").dataset.version) location.reload();
     const before = shown(element("board"));
     become(element("board"), fresh);
     const after = shown(element("board"));
