@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import time
 from functools import partial
 from importlib.metadata import version
 
@@ -12,7 +13,7 @@ from flask import Flask
 from server import telemetry, wiring
 from server.gateways.google.gmail import GmailApi
 from server.settings import Settings, from_environment
-from server.web import files, health, manifests
+from server.web import files, health, manifests, queue
 from server.web.changes import ChangesRoute
 from server.web.hosts import LARGEST_BODY, HostRoutes
 from server.web.sidebar import Answerer
@@ -28,7 +29,8 @@ def create_app(
     store = store or wiring.open_store(wiring.store_url(settings), threads=settings.threads + 4)
     app = Flask("server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
-    sidebar = wiring.sidebar(settings, store, counters)
+    sessions = wiring.sessions(settings, store)
+    sidebar = wiring.sidebar(settings, store, counters, sessions)
     routes: dict[str, Answerer] = {}
     entra = wiring.entra_tokens(settings)
     for host in wiring.hosts(settings, gmail_api or GmailApi(settings.gmail_api_url), entra):
@@ -40,8 +42,15 @@ def create_app(
         from server.web.playground import playground_blueprint  # noqa: PLC0415 - its signing keys are made at import time's cost
 
         app.register_blueprint(playground_blueprint(settings))
-    changes = wiring.changes(settings, store, counters, entra)
+    room = wiring.room(settings, store, counters)
+    app.register_blueprint(
+        queue.blueprint(
+            settings.public_url, sessions, store.directory, store.conversations, room, counters.count, time.time
+        )
+    )
+    changes = wiring.changes(settings, store, counters, entra, room)
     app.extensions["sobani"] = changes  # for who stops the process (supervisor.py)
+    app.extensions["sobani.held"] = {changes.path, queue.PATH}
     # Flask's own way to add middleware.
     hosts_first = HostRoutes(ChangesRoute(app.wsgi_app, changes), routes)
     logged = telemetry.AccessLog(hosts_first, partial(secrets.token_hex, 8), write)

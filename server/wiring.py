@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
 
+from server.domain.ports import QueueLinks
 from server.gateways.google.gmail import GmailApi
 from server.hosts.gmail.adapter import GmailHost
 from server.hosts.gmail.auth import Project, Tokens
@@ -26,6 +27,7 @@ from server.store.directory import RedisDirectory
 from server.store.embedded import address
 from server.store.feed import Feeds
 from server.store.library import Library
+from server.store.sessions import RedisSessions
 from server.telemetry import Counters
 from server.web.changes import Changes
 from server.web.later import make_room
@@ -99,20 +101,30 @@ def lives(settings: Settings) -> Lives:
     return Lives([key.decode() for key in secret_keys(settings)], time.time)
 
 
-def changes(settings: Settings, store: Store, counters: Counters, entra: EntraTokens) -> Changes:
-    """Return what panes ask for changes."""
+def room(settings: Settings, store: Store, counters: Counters) -> Room:
+    """Return where panes and queue pages wait for changes."""
     feeds = Feeds(store.library.client, time.monotonic)
     connections = make_room(settings.threads, settings.panes)
     # Where the system allows few connections, most of them stay free for those who want an answer now.
-    room = Room(min(settings.panes, connections // 2), feeds, time.monotonic, random.random, counters.count)
+    return Room(min(settings.panes, connections // 2), feeds, time.monotonic, random.random, counters.count)
+
+
+def changes(settings: Settings, store: Store, counters: Counters, entra: EntraTokens, room: Room) -> Changes:
+    """Return what panes ask for changes."""
     return Changes(entra.identify, store.directory, lives(settings), room, counters.count, time.time, random.random)
 
 
-def sidebar(settings: Settings, store: Store, counters: Counters) -> Sidebar:
+def sessions(settings: Settings, store: Store) -> RedisSessions:
+    """Return who may look at the queue's page, and the links that lead there."""
+    page = f"{settings.public_url}/queue/enter"
+    return RedisSessions(store.library, page, partial(secrets.token_urlsafe, 24), time.time)
+
+
+def sidebar(settings: Settings, store: Store, counters: Counters, links: QueueLinks) -> Sidebar:
     """Return the pipeline both hosts share."""
     sealer = Sealer([key.decode() for key in secret_keys(settings)], time.time)
     new_nonce = partial(secrets.token_urlsafe, 9)
-    return Sidebar(store.directory, store.conversations, sealer, counters.count, new_nonce, lives(settings))
+    return Sidebar(store.directory, store.conversations, links, sealer, counters.count, new_nonce, lives(settings))
 
 
 def pane(settings: Settings) -> Pane | None:

@@ -10,11 +10,10 @@ from server.domain.outcomes import Done, Refusal, Refused, Replying
 from server.screens.buttons import claim_of
 from server.screens.words import Voice, mark
 
-_REPLYING: Final = mark("Your team sees that you are replying.")
 _SAVED: Final = mark("Saved.")
 _DEEDS: Final[Mapping[str, str]] = {
     "take": mark("You have this now."),
-    "start_reply": _REPLYING,
+    "start_reply": mark("Your team sees that you are replying."),
     "release": mark("Released. Anyone can take it now."),
     "tags": mark("Tags saved."),
     "note": mark("Note added."),
@@ -82,7 +81,7 @@ def replying_words(voice: Voice, replying: Replying) -> str:
         return voice.say("This is your draft of %(time)s.", time=voice.clock.moment(draft.at))
     if replying.id:
         return voice.say("The draft is open. Your team sees that you are replying.")
-    return voice.say(_REPLYING)
+    return voice.say("Your team sees that you are replying.")
 
 
 def refused_words(voice: Voice, refused: Refused) -> str:

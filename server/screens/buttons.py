@@ -141,7 +141,7 @@ def deeds(voice: Voice, viewer: Viewer, view: View) -> Buttons:
         items.append(_set_status(viewer, "open", voice.say("Reopen"), needs, filled=True))
     elif claim is None:
         items += (verb("take", filled=True), verb(reply))
-        menu += (*written, "assign", "resume" if conversation.hold else "hold")
+        menu += ("assign", "resume" if conversation.hold else "hold", *written)
     elif claim.owner == viewer.id:
         opens_draft = drafted(viewer, view)
         answers = conversation.kind != "open" and replied(view)
@@ -156,7 +156,7 @@ def deeds(voice: Voice, viewer: Viewer, view: View) -> Buttons:
             items += (finish, verb(reply))
         else:
             items += (verb(reply, filled=True), finish)
-        menu += (*written, "release", "hand_over", "hold")
+        menu += ("release", "hand_over", "hold", *written)
     elif needs:  # a shared account: the named person may well be the one who has it
         items += (verb(reply), _set_status(viewer, "done", voice.say("Mark as done"), needs))
         menu += ("release", "hand_over", "take_over", "hold")

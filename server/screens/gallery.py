@@ -9,11 +9,15 @@ from msgspec.structs import replace
 
 from cards.model import Effect
 from server.domain.conversation import (
+    Answered,
     Claim,
     ClaimEnd,
     Company,
+    Composed,
     Conversation,
     Customer,
+    Double,
+    Draft,
     Happening,
     HistoryRow,
     Message,
@@ -21,11 +25,14 @@ from server.domain.conversation import (
     Presence,
     Queue,
     QueueRow,
+    Recipient,
+    Sends,
     View,
 )
 from server.domain.events import Place
 from server.domain.outcomes import (
     Ask,
+    Choosing,
     Done,
     Failed,
     HistoryPage,
@@ -38,9 +45,10 @@ from server.domain.outcomes import (
     Stranger,
     TimelinePage,
     Waiting,
+    Writing,
 )
 from server.domain.roles import Role
-from server.domain.workspace import Hold, Names, Person, Priority, Status, Team, Viewer, Workspace
+from server.domain.workspace import Hold, Names, Person, Preferences, Priority, Status, Team, Viewer, Workspace
 from server.screens import show
 
 NOW: Final = 1_795_138_320_000
@@ -325,7 +333,40 @@ _QUEUE: Final = Queue(
     held=(_row(9, "領収書の再発行", "森 さゆり", 2 * _DAY, hold="internal", assignee="takahashi"),),
 )
 
+_DRAFT: Final = Draft("sato", NOW - 12 * _MINUTE, "gmail", "r1", "1a", "g-sato")
+_ASKING: Final = replace(_WORKING, asked=NOW - 42 * _MINUTE)
+_ANSWERED: Final = replace(_ASKING, answered=Answered("sato", NOW - 4 * _MINUTE), claim=_MINE)
+_DOUBLE: Final = replace(
+    _ASKING,
+    answered=Answered("takahashi", NOW - 2 * _MINUTE),
+    double=Double("takahashi", "sato", NOW - 2 * _MINUTE),
+    claim=_MINE,
+)
+_RECIPIENTS: Final = (
+    Recipient(
+        "tanaka@midori.example",
+        "田中 太郎",
+        TANAKA,
+        MIDORI,
+        replace(_WORKING, claim=_THEIRS),
+        NOW - 42 * _MINUTE,
+    ),
+    Recipient(
+        "ono@midori.example",
+        "小野 真理子",
+        None,
+        MIDORI,
+        replace(FREE, id="c5", subject="展示会のお礼"),
+        NOW - 9 * _DAY,
+    ),
+    Recipient("sasaki@hinata.example", "", None, Company("hinata.example"), None),
+)
+_SENDS: Final = Sends(
+    7, {"new": 61, "free": 48, "held": 3, "answered": 2}, {"no_token": 4, "timeout": 1, "unreachable": 1}
+)
+
 _ASKED: Final[Mapping[Question, Conversation]] = {
+    "reply": replace(_WORKING, claim=_MINE),
     "take_over": replace(_WORKING, claim=_THEIRS),
     "hand_over": replace(_WORKING, claim=_MINE),
     "hold": replace(_WORKING, claim=_MINE),
@@ -364,6 +405,23 @@ def outcomes() -> Mapping[str, tuple[Outcome, Viewer | None]]:
                     ),
                 )
             ),
+            Viewer(AOBA, AOBA.person_by_id["takahashi"], provider="entra"),
+        ),
+        "mine-draft": (Seen(_view(replace(_ASKING, claim=_DRAFTING, draft=_DRAFT))), SATO),
+        "mine-answered": (Seen(_view(_ANSWERED)), SATO),
+        "colleague-draft": (
+            Seen(_view(replace(_ASKING, claim=_DRAFTING, draft=_DRAFT))),
+            Viewer(AOBA, AOBA.person_by_id["takahashi"], provider="google"),
+        ),
+        "draft-without-claim": (Seen(_view(replace(_ASKING, draft=_DRAFT))), SUZUKI),
+        "answered-by-colleague": (Seen(_view(replace(_ANSWERED, claim=None))), SUZUKI),
+        "answered-by-nobody-known": (
+            Seen(_view(replace(_ASKING, answered=Answered("", NOW - 4 * _MINUTE)))),
+            SUZUKI,
+        ),
+        "double-reply": (Seen(_view(_DOUBLE)), SATO),
+        "double-reply-seen-by-the-other": (
+            Seen(_view(_DOUBLE)),
             Viewer(AOBA, AOBA.person_by_id["takahashi"], provider="entra"),
         ),
         "expired": (Seen(_view(_EXPIRED)), SATO),
@@ -417,6 +475,11 @@ def outcomes() -> Mapping[str, tuple[Outcome, Viewer | None]]:
             SATO,
         ),
         "told": (Seen(replace(theirs, told=told)), SATO),
+        "told-with-draft": (Seen(replace(theirs, told=replace(told, draft=NOW - 20 * _MINUTE))), SATO),
+        "told-overtaken": (
+            Seen(replace(theirs, told=replace(told, how="overtaken", reason="", draft=NOW - 20 * _MINUTE))),
+            SATO,
+        ),
         "claim-ended-by-lead": (
             Seen(replace(_view(), told=replace(told, how="released", by="sato", owner="suzuki"))),
             SUZUKI,
@@ -444,6 +507,36 @@ def outcomes() -> Mapping[str, tuple[Outcome, Viewer | None]]:
         "home": (Waiting(_QUEUE), SATO),
         "home-empty": (Waiting(Queue(NOW, {})), SATO),
         "home-only-held": (Waiting(Queue(NOW, {"held": 1}, held=_QUEUE.held)), SUZUKI),
+        "compose-reply": (Writing(Composed(NOW, _view(_ASKING), _RECIPIENTS[:1])), SUZUKI),
+        "compose-reply-held": (Writing(Composed(NOW, theirs, _RECIPIENTS[:1])), SATO),
+        "compose-reply-mine": (Writing(Composed(NOW, mine, _RECIPIENTS[:1])), SATO),
+        "compose-took-over": (Writing(Composed(NOW, mine, _RECIPIENTS[:1]), said=Done(mine, "take_over")), SATO),
+        "compose-refused": (Writing(Composed(NOW, theirs), said=Refused(Refusal.HELD, theirs)), SATO),
+        "compose-new": (Writing(Composed(NOW, None, _RECIPIENTS)), SATO),
+        "compose-many": (
+            Writing(
+                Composed(
+                    NOW,
+                    None,
+                    tuple(Recipient(f"guest{n}@hinata.example", f"ゲスト {n}") for n in range(8)),
+                )
+            ),
+            SATO,
+        ),
+        "compose-empty": (Writing(Composed(NOW)), SATO),
+        "compose-no-permission": (Writing(Composed(NOW), known=False), SATO),
+        "settings": (Choosing(Preferences()), SATO),
+        "settings-chosen": (Choosing(Preferences("en", "sales", ("live",)), saved=True), SATO),
+        "settings-administrator": (
+            Choosing(Preferences(), _SENDS),
+            Viewer(AOBA, AOBA.person_by_id["ito"], provider="entra"),
+        ),
+        "settings-no-sends": (
+            Choosing(Preferences(), Sends(7)),
+            Viewer(AOBA, AOBA.person_by_id["ito"], provider="google"),
+        ),
+        "settings-shared-account": (Choosing(Preferences()), SHARED),
+        "consent": (Failed("consent_to_read"), SATO),
         "history": (HistoryPage(replace(_view(), more="p9")), SATO),
         "timeline": (TimelinePage(_view()), SATO),
         "private": (NotOurs(("support",)), SATO),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from cards.model import Buttons, Card, Header, Icon, Notice, Section, Text, Tone
+from cards.model import Buttons, Card, Header, Icon, Notice, Section, Tone
 from server.screens.buttons import button
 from server.screens.words import Catalogue, mark
 
@@ -43,9 +43,9 @@ def notice_of(words: Catalogue, public: str, *, retryable: bool) -> Notice:
 
 def problem_card(words: Catalogue, public: str, *, retryable: bool) -> Card:
     """The sentence on a card of its own."""
-    blocks: tuple[Notice | Text | Buttons, ...] = (Notice(sentence_of(words, public), Tone.DANGER),)
+    blocks: tuple[Notice | Buttons, ...] = (Notice(sentence_of(words, public), Tone.DANGER),)
     if public == "consent_to_read":
-        blocks = (Text(sentence_of(words, public)), Buttons((button(words.language, "grant_read", filled=True),)))
+        blocks = (Notice(sentence_of(words, public)), Buttons((button(words.language, "grant_read", filled=True),)))
         header = Header(words.say("One permission is missing"), icon=Icon.LOCK)
         return Card("consent", header, (Section(blocks, id="consent"),), words.language)
     if retryable:

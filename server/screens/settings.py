@@ -55,7 +55,7 @@ def _choices(words: Catalogue, viewer: Viewer, choosing: Choosing) -> tuple[Bloc
             *(Option(team.id, team.name, team.id == chosen.team) for team in teams[:99]),
         )
         blocks.append(Choice("team", words.say("Team whose queue I see"), options))
-    told = tuple(Option(name, words.say(sentence), name not in chosen.quiet) for name, sentence in _NOTICES.items())
+    told = tuple(Option(name, words.say(title), name not in chosen.quiet) for name, title in _NOTICES.items())
     blocks += (
         Choice("told", words.say("Tell me when"), told, many=True),
         Buttons((Button(words.say("Save"), Action("prefer"), filled=True),)),
@@ -66,7 +66,9 @@ def _choices(words: Catalogue, viewer: Viewer, choosing: Choosing) -> tuple[Bloc
 def _sends(words: Catalogue, sends: Sends) -> Section:
     """The share of sends that were really checked, and why others were not."""
     checked, missed = sum(sends.checked.values()), sum(sends.missed.values())
-    title = words.count("Check before sending (last day)", "Check before sending (last %(count)d days)", sends.days)
+    title = words.count(
+        "Check before sending (last %(count)d day)", "Check before sending (last %(count)d days)", sends.days
+    )
     if not checked + missed:
         return Section((Text(words.say("No mail has been sent from Outlook yet."), Tone.SUBTLE),), title, id="sends")
     share = 100 * checked // (checked + missed)
@@ -79,8 +81,8 @@ def _sends(words: Catalogue, sends: Sends) -> Section:
         Fact(words.say("Asked"), str(sends.checked.get("answered", 0))),
     ]
     facts += [
-        Fact(words.say("Not checked: %(reason)s", reason=words.say(sentence)), str(sends.missed[reason]))
-        for reason, sentence in _REASONS.items()
+        Fact(words.say("Not checked: %(reason)s", reason=words.say(title)), str(sends.missed[reason]))
+        for reason, title in _REASONS.items()
         if sends.missed.get(reason)
     ]
     return Section((Facts(tuple(facts)),), title, id="sends")

@@ -11,7 +11,7 @@ from server.usecases.change import MAKERS, change
 from server.usecases.choose import go_settings, grant, prefer, settings
 from server.usecases.compose import compose, insert, send
 from server.usecases.desk import Command, Desk
-from server.usecases.look import ask, go_home, history, home, peek, show, timeline
+from server.usecases.look import ask, go_home, history, home, open_queue, peek, show, timeline
 from server.usecases.open_message import open_message
 from server.usecases.reply import reply
 
@@ -24,6 +24,7 @@ ACTIONS: Final[Mapping[str, Callable[[Desk, Command], Outcome]]] = {
     "grant": grant,
     "home": go_home,
     "insert": insert,
+    "open_queue": open_queue,
     "peek": peek,
     "prefer": prefer,
     "settings": go_settings,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from server.domain.events import Mailbox, MailSource, Place, Pointer, Window
-from server.domain.ports import Conversations, Directory, Target
+from server.domain.events import Identity, Mailbox, MailSource, Place, Pointer, Window
+from server.domain.ports import Conversations, Directory, QueueLinks, Target
 from server.domain.workspace import Viewer
 
 
@@ -16,12 +16,14 @@ class Desk:
 
     conversations: Conversations
     directory: Directory
+    links: QueueLinks
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """One click, opened and checked: who, on what, with which arguments and typed values. `once` names it for idempotency."""
 
+    identity: Identity
     viewer: Viewer
     target: Target
     args: Mapping[str, str]

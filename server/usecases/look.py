@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, cast, get_args, get_type_hints
 
 from server.domain.events import Open
-from server.domain.outcomes import Ask, HistoryPage, NotOurs, Outcome, Seen, TimelinePage, Waiting
+from server.domain.outcomes import Ask, HistoryPage, Leading, NotOurs, Outcome, Seen, TimelinePage, Waiting
 from server.domain.ports import Elsewhere, Target
 from server.domain.workspace import Viewer
 from server.usecases.compose import write
@@ -24,6 +24,11 @@ def home(desk: Desk, viewer: Viewer) -> Outcome:
 def go_home(desk: Desk, command: Command) -> Outcome:
     """Show the home card at a click."""
     return Waiting(desk.conversations.queue(command.viewer), over=command.args.get("over") == "1")
+
+
+def open_queue(desk: Desk, command: Command) -> Outcome:
+    """Lead to the queue's page, for a second screen: signed in by a link that works once."""
+    return Leading(desk.links.link(command.viewer.workspace, command.identity))
 
 
 def show(desk: Desk, command: Command) -> Outcome:

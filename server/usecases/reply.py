@@ -34,11 +34,15 @@ def reply(desk: Desk, command: Command) -> Outcome:
     text = command.typed("reply_text").replace("\0", "").replace("\r\n", "\n")
     if len(text) > LONGEST:
         raise TooLong("reply_text")
-    mail = _open_mail(command) if command.target.message else None
-    if isinstance(mail, Failed):
-        return mail
-    if command.target.message and mail is None:
-        return refused(desk, command, Refusal.OTHER_MAIL)
+    mail = None
+    if command.mail is not None and command.target.message:
+        try:
+            mail = command.mail()
+        except MailUnavailable as error:
+            return Failed(public=error.public, retryable=error.retryable, keeps_card=True)
+        placing = placing_of(mail, viewer.workspace)
+        if command.target.message not in (placing.key, placing.key2):
+            return refused(desk, command, Refusal.OTHER_MAIL)
     if mail and command.mailbox:
         command.mailbox.require("draft")  # before anything is claimed: the host asks, and the same click comes again
     host: Literal["", "gmail", "outlook"] = "" if mail is None else "gmail" if command.mailbox else "outlook"
@@ -60,18 +64,6 @@ def reply(desk: Desk, command: Command) -> Outcome:
     return _draft(desk, command, viewer, command.mailbox, acted.view, mail, words, everyone, replayed=acted.replayed)
 
 
-def _open_mail(command: Command) -> Mail | Failed | None:
-    """Return the mail that the card was drawn for; None when another one is open by now."""
-    if command.mail is None:
-        return None
-    try:
-        mail = command.mail()
-    except MailUnavailable as error:
-        return Failed(public=error.public, retryable=error.retryable, keeps_card=True)
-    placing = placing_of(mail, command.viewer.workspace)
-    return mail if command.target.message in (placing.key, placing.key2) else None
-
-
 def _draft(
     desk: Desk,
     command: Command,
@@ -91,7 +83,10 @@ def _draft(
         return Failed(public="draft_being_made", keeps_card=True)
     target = Target(view.conversation.id, view.conversation.state, command.target.message, command.target.circle)
     try:
-        made = mailbox.draft(answer(mail, viewer.workspace, viewer, everyone=everyone, text=text))
+        owner = viewer.workspace.team_by_id.get(view.conversation.teams[0]) if view.conversation.teams else None
+        language = command.place.language or viewer.workspace.language
+        written = answer(mail, viewer.workspace, viewer, everyone=everyone, text=text, language=language, team=owner)
+        made = mailbox.draft(written)
     except (DraftUnavailable, ConsentNeeded) as error:
         acted = desk.conversations.act(viewer, target, DraftFailed(), once=f"{command.once}:failed:{view.now}")
         if isinstance(error, ConsentNeeded) or isinstance(acted, Elsewhere):

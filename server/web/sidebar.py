@@ -13,10 +13,10 @@ from cards.model import Card, Show
 from server import screens
 from server.domain.conversation import View
 from server.domain.errors import ActionTooOld, BadAction, ConsentNeeded, SobaniError, Unauthenticated
-from server.domain.events import Click, Compose, Event, Home, Identity, Open, Place, Send, Settings
+from server.domain.events import Click, Compose, Home, Identity, Open, Place, Send, Settings
 from server.domain.ids import digest
 from server.domain.outcomes import Consenting, Done, Failed, Outcome, Refusal, Refused, Seen, Waiting, Writing
-from server.domain.ports import Conversations, Directory, Target
+from server.domain.ports import Conversations, Directory, QueueLinks, Target
 from server.domain.workspace import Viewer
 from server.hosts.host import Entry, Headers, Host, Received
 from server.usecases import ACTIONS, Command, Desk, compose, home, open_message, send, settings
@@ -48,13 +48,14 @@ class Sidebar:
         self,
         directory: Directory,
         conversations: Conversations,
+        links: QueueLinks,
         sealer: Sealer,
         count: Callable[[str], None],
         new_nonce: Callable[[], str],
         lives: Lives,
     ) -> None:
         self._directory = directory
-        self._desk = Desk(conversations, directory)
+        self._desk = Desk(conversations, directory, links)
         self._sealer = sealer
         self._count = count
         self._new_nonce = new_nonce
@@ -76,7 +77,7 @@ class Sidebar:
             answer = self._directory.viewer(received.identity)
             if isinstance(answer, Viewer):
                 viewer = answer
-                outcome = self._decide(viewer, received.event)
+                outcome = self._decide(viewer, received)
                 viewer = self._up_to_date(viewer, received.identity, outcome)
             else:
                 outcome = answer
@@ -140,22 +141,22 @@ class Sidebar:
             left = screens.left_of_day(viewer, place, view.now)
             self._desk.conversations.keep(viewer, view, msgspec.msgpack.encode(kept), left)
 
-    def _decide(self, viewer: Viewer, event: Event) -> Outcome:
-        match event:
-            case Open():
+    def _decide(self, viewer: Viewer, received: Received) -> Outcome:
+        match received.event:
+            case Open() as event:
                 return open_message(self._desk, viewer, event)
             case Home():
                 return home(self._desk, viewer)
-            case Compose():
+            case Compose() as event:
                 return compose(self._desk, viewer, event)
             case Settings():
                 return settings(self._desk, viewer)
-            case Send():
+            case Send() as event:
                 return send(self._desk, viewer, event)
-            case Click():
-                return self._click(viewer, event)
+            case Click() as event:
+                return self._click(viewer, received.identity, event)
             case _:
-                assert_never(event)
+                assert_never(received.event)
 
     def _up_to_date(self, viewer: Viewer, identity: Identity, outcome: Outcome) -> Viewer:
         """Return the viewer by the directory as the answer has seen it: a newcomer may have it by now, and must be named."""
@@ -166,7 +167,7 @@ class Sidebar:
         answer = self._directory.viewer(identity)
         return answer if isinstance(answer, Viewer) else viewer
 
-    def _click(self, viewer: Viewer, event: Click) -> Outcome:
+    def _click(self, viewer: Viewer, identity: Identity, event: Click) -> Outcome:
         try:
             sealed = self._sealer.open(event.token)
         except ActionTooOld:
@@ -177,6 +178,7 @@ class Sidebar:
         if action is None:
             raise BadAction("no such action")
         command = Command(
+            identity=identity,
             viewer=viewer,
             target=sealed.target,
             args=sealed.args,

@@ -78,8 +78,14 @@ class Agent(Protocol):
     def goes_home(self) -> Screen:
         """Look at the sidebar with no mail open."""
 
-    def clicks(self, button: Button, form: Mapping[str, str] | None = None, *, mail: bytes | None = None) -> Screen:
+    def clicks(self, button: Button, form: Mapping[str, Any] | None = None, *, mail: bytes | None = None) -> Screen:
         """Press the button, with what was typed; `mail` is the open one."""
+
+    def composes(self, *to: str, answers: bytes | None = None, replying: bool = False) -> Screen:
+        """Look at the sidebar of a compose window. Gmail tells its recipients only; Outlook the answered mail too."""
+
+    def looks_at_settings(self) -> Screen:
+        """Open the settings card."""
 
 
 @dataclass
@@ -125,6 +131,7 @@ class GmailAgent:
     subject: str
     language: str
     client: str = "gmail"
+    scopes: tuple[str, ...] | None = None  # those that Google says are granted
     _mails: dict[bytes, tuple[str, str]] = field(default_factory=dict)
 
     def opens(self, raw: bytes) -> Screen:
@@ -133,10 +140,29 @@ class GmailAgent:
     def goes_home(self) -> Screen:
         return self._post("/gmail/home")
 
-    def clicks(self, button: Button, form: Mapping[str, str] | None = None, *, mail: bytes | None = None) -> Screen:
-        inputs = {name: {"stringInputs": {"value": [value]}} for name, value in (form or {}).items()}
+    def clicks(self, button: Button, form: Mapping[str, Any] | None = None, *, mail: bytes | None = None) -> Screen:
+        inputs = {
+            name: {"stringInputs": {"value": value if isinstance(value, list) else [value]}}
+            for name, value in (form or {}).items()
+        }
         common = {"parameters": {"a": button.token}, "formInputs": inputs}
         return self._post("/gmail/action", common, self._mail(mail) if mail else None)
+
+    def composes(self, *to: str, answers: bytes | None = None, replying: bool = False) -> Screen:
+        return self._post("/gmail/compose", gmail={"toRecipients": list(to), "ccRecipients": [], "bccRecipients": []})
+
+    def looks_at_settings(self) -> Screen:
+        return self._post("/gmail/settings")
+
+    def sends(self, draft_id: str, *, minutes: float = 0) -> bytes:
+        """Send a draft that was made through the API; the mail as everybody gets it."""
+        now = self.office.store.library.client.time()[0] + self.office.store.conversations.clock_offset // 1000
+        return self.office.google.send(
+            draft_id,
+            number=0x18C2F00D00000001 + len(self.office.google.messages),
+            at=int(now + minutes * 60),
+            sender=self.address,
+        )
 
     def _mail(self, raw: bytes) -> Mapping[str, str]:
         if raw not in self._mails:
@@ -146,7 +172,7 @@ class GmailAgent:
         return {"messageId": message_id, "threadId": message_id.replace("msg", "thread"), "accessToken": token}
 
     def event(
-        self, path: str, common: Mapping[str, Any] | None = None, gmail: Mapping[str, str] | None = None
+        self, path: str, common: Mapping[str, Any] | None = None, gmail: Mapping[str, Any] | None = None
     ) -> tuple[str, Any]:
         """Return the system token and the documented body."""
         now = int(time.time())
@@ -164,10 +190,12 @@ class GmailAgent:
             "authorizationEventObject": {"userOAuthToken": "ya29.agent", "systemIdToken": system, "userIdToken": user},
             "gmail": dict(gmail or {}),
         }
+        if self.scopes is not None:
+            body["authorizationEventObject"]["authorizedScopes"] = list(self.scopes)
         return system, body
 
     def _post(
-        self, path: str, common: Mapping[str, Any] | None = None, gmail: Mapping[str, str] | None = None
+        self, path: str, common: Mapping[str, Any] | None = None, gmail: Mapping[str, Any] | None = None
     ) -> Screen:
         system, body = self.event(path, common, gmail)
         answer = self.office.app.post(path, json=body, headers={"Authorization": f"Bearer {system}"})
@@ -192,9 +220,33 @@ class OutlookAgent:
     def goes_home(self) -> Screen:
         return self._post("/outlook/open", {"item": None})
 
-    def clicks(self, button: Button, form: Mapping[str, str] | None = None, *, mail: bytes | None = None) -> Screen:
+    def clicks(
+        self,
+        button: Button,
+        form: Mapping[str, Any] | None = None,
+        *,
+        mail: bytes | None = None,
+        compose: Mapping[str, Any] | None = None,
+    ) -> Screen:
         item = item_of(mail, self.address) if mail else None
-        return self._post("/outlook/action", {"action": button.token, "form": dict(form or {}), "item": item})
+        asked = {"action": button.token, "form": dict(form or {}), "item": item}
+        return self._post("/outlook/action", asked | ({"compose": compose} if compose else {}))
+
+    def composes(self, *to: str, answers: bytes | None = None, replying: bool = False, **more: Any) -> Screen:
+        return self._post("/outlook/compose", {"compose": self.window(*to, answers=answers, replying=replying, **more)})
+
+    def looks_at_settings(self) -> Screen:
+        return self.clicks(self.goes_home().button("settings"))
+
+    def window(self, *to: str, answers: bytes | None = None, **more: Any) -> dict[str, Any]:
+        """Return a compose window as the pane and the event bundle report it."""
+        found = str(email.message_from_bytes(answers)["Message-ID"] or "") if answers else ""
+        return {"inReplyTo": found, "to": [{"email": one, "name": ""} for one in to], **more}
+
+    def sends(self, *to: str, answers: bytes | None = None, can_ask: bool = True, **more: Any) -> Mapping[str, Any]:
+        """Press "send" in Outlook: what the event bundle is told."""
+        asked = {**self.window(*to, answers=answers), "canAsk": can_ask, **more}
+        return dict(self._post("/outlook/send", asked).body)
 
     def token(self) -> str:
         """Return a fresh access token of this person."""

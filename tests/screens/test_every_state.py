@@ -76,7 +76,7 @@ def test_a_card_has_a_title_its_language_and_at_most_one_filled_button(
     drawn: dict[tuple[str, str], Card], language: str, name: str
 ) -> None:
     card = drawn[language, name]
-    assert card.language == language
+    assert card.language == ("en" if name == "settings-chosen" else language)  # which chooses English
     assert card.header.title
     assert sum(isinstance(one, Button) and one.filled for one in walk(card)) <= 1
 

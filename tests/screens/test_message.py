@@ -56,16 +56,16 @@ def buttons(card: Card) -> list[Button]:
 @pytest.mark.parametrize(
     ("name", "filled", "beside", "first_of_menu"),
     [
-        ("free", "担当する", ["返信を始める"], ["割り当てる", "保留にする"]),
-        ("expired", "担当する", ["返信を始める"], ["割り当てる", "保留にする"]),
-        ("held", "担当する", ["返信を始める"], ["割り当てる", "保留を解く"]),
-        ("mine", "返信を始める", ["完了にする"], ["手放す", "引き渡す", "保留にする"]),
-        ("mine-drafting", "完了にする", [], ["手放す", "引き渡す", "保留にする"]),
+        ("free", "担当する", ["返信を作成"], ["割り当てる", "保留にする"]),
+        ("expired", "担当する", ["返信を作成"], ["割り当てる", "保留にする"]),
+        ("held", "担当する", ["返信を作成"], ["割り当てる", "保留を解く"]),
+        ("mine", "返信を作成", ["完了にする"], ["手放す", "引き渡す", "保留にする"]),
+        ("mine-drafting", "完了にする", ["返信を作成"], ["手放す", "引き渡す", "保留にする"]),
         ("colleague", "", ["メモを残す"], ["引き継ぐ"]),
         ("colleague-seen-by-lead", "", ["メモを残す"], ["引き継ぐ", "担当を外す"]),
         ("done", "再開する", [], ["タグを付ける"]),
-        ("shared-account", "担当する", ["返信を始める"], ["割り当てる"]),
-        ("shared-account-held", "", ["返信を始める", "完了にする"], ["手放す", "引き渡す", "引き継ぐ"]),
+        ("shared-account", "担当する", ["返信を作成"], ["割り当てる"]),
+        ("shared-account-held", "", ["返信を作成", "完了にする"], ["手放す", "引き渡す", "引き継ぐ"]),
     ],
 )
 def test_each_state_offers_its_next_step(name: str, filled: str, beside: list[str], first_of_menu: list[str]) -> None:
@@ -166,7 +166,7 @@ def test_a_claim_that_ran_out_unnoticed_is_shown_as_expired() -> None:
     late = replace(view, now=NOW + 28 * MINUTE)
     card = drawn(Seen(late))
     assert lines(card, "notices") == ["鈴木さんの担当は10:59に期限切れになりました。"]
-    assert [button.label for button in verbs(card).items] == ["担当する", "返信を始める"]
+    assert [button.label for button in verbs(card).items] == ["担当する", "返信を作成"]
 
 
 def test_the_header_names_the_customer_with_reading_company_and_role() -> None:

@@ -254,7 +254,8 @@ local function present(r, c)
     if was == doing and r.now - tonumber(at) < r.every then return end
     -- Looking at the card beside one's own open compose window does not mean to have stopped writing.
     if was == 'composing' and doing == 'viewing' and r.now - tonumber(at) < 120000 then return end
-    if was ~= doing then publish(r, c.id, 'presence') end
+    -- After three minutes colleagues' cards do not name somebody any more who only looked.
+    if was ~= doing or r.now - tonumber(at) >= 180000 then publish(r, c.id, 'presence') end
   else
     publish(r, c.id, 'presence')
   end

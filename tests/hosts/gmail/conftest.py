@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from server.domain.events import Need
 from server.domain.mail import Address, Mail
+from server.domain.reply import Drafted, Reply
 from server.hosts.gmail.adapter import ROUTES, GmailHost
 from server.hosts.gmail.auth import Project, Tokens, parse_keys
 from server.hosts.host import Entry, Received
@@ -100,10 +102,30 @@ def verifier(signer: Signer) -> Tokens:
     return Tokens([Project(SERVICE_ACCOUNT, CLIENT_ID)], key_ring(signer), now)
 
 
+class NoMailbox:
+    """A mailbox of which nothing is asked in these tests."""
+
+    def __init__(self, message_id: str, **_tokens: object) -> None:
+        self.message_id = message_id
+
+    def require(self, need: Need) -> None:
+        raise AssertionError(need)
+
+    def draft(self, reply: Reply) -> Drafted:
+        raise AssertionError(reply)
+
+    def sent(self) -> tuple[Mail, ...]:
+        raise AssertionError(self.message_id)
+
+
 def in_front_of_a_mailbox(signer: Signer) -> Gmail:
     """A host that believes this signer, with a mailbox behind it."""
     reader = Reader()
-    return Gmail(GmailHost(public_url=PUBLIC_URL, tokens=verifier(signer), read_mail=reader), signer, reader)
+    return Gmail(
+        GmailHost(public_url=PUBLIC_URL, tokens=verifier(signer), read_mail=reader, open_mailbox=NoMailbox),
+        signer,
+        reader,
+    )
 
 
 @pytest.fixture
