@@ -6,7 +6,9 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -15,8 +17,10 @@ import redis
 from server.domain.changes import AddNote, Take
 from server.domain.conversation import View
 from server.domain.errors import RecordsUnavailable
+from server.domain.events import Identity
 from server.store.embedded import _binary
 from server.store.feed import Feeds
+from server.store.sessions import SESSIONS_EACH, RedisSessions
 from server.wiring import open_store
 from tests.contract.office import mail
 from tests.store.shop import Shop, shop_at
@@ -83,6 +87,18 @@ def test_the_feeds_of_workspaces_in_several_slots_are_read(cluster: tuple[str, s
     shop.acts(shop.opens(mail(1)), AddNote("覚え", ()))
     assert [entry.what for entry in feeds.read(["aoba", "midori"], 1)["aoba"].entries] == ["note"]
     assert feeds.read(["aoba", "midori"], 0.1) == {}
+    shop.store.library.client.close()
+
+
+def test_sessions_of_the_queue_s_page_live_on_a_cluster(cluster: tuple[str, subprocess.Popen[bytes]]) -> None:
+    shop = shop_at(cluster[0])
+    sessions = RedisSessions(shop.store.library, "page", partial(token_hex, 16), time.time)
+    account = Identity("google", "aoba.example", "g-sato", "sato@aoba.example")
+    assert sessions.redeem(sessions.link(shop.workspace, account).partition("#")[2]) == account
+    tokens = [sessions.begin("aoba", account, "") for _ in range(SESSIONS_EACH + 2)]
+    assert sum(sessions.find(token) is not None for token in tokens) == SESSIONS_EACH
+    sessions.end(tokens[-1])
+    assert sessions.find(tokens[-1]) is None
     shop.store.library.client.close()
 
 
