@@ -19,10 +19,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -189,10 +189,12 @@ def _load(target: str) -> Callable[..., object]:
     leave_with_parent(os.getppid())
     module, _, factory = target.partition(":")
     application: Callable[..., object] = getattr(importlib.import_module(module), factory)()
-    changes = getattr(application, "extensions", {}).get("sobani")  # app.py; not imported, for the other parts' sake
-    if changes is not None:
-        teach(importlib.import_module("granian.server.mp"), {changes.path})
-        _before_the_end(changes.close)
+    known: Mapping[str, Any] = getattr(
+        application, "extensions", {}
+    )  # app.py's; not imported, for the other parts' sake
+    if "sobani" in known:
+        teach(importlib.import_module("granian.server.mp"), known["sobani.held"])
+        _before_the_end(known["sobani"].close)
     # What is loaded by now stays; a card is a thousand small objects without cycles, and looking for cycles among
     # them several times a request took a tenth of its time.
     gc.collect()
