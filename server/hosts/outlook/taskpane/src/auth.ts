@@ -64,7 +64,6 @@ export class SignIn {
     private blocked = false;
     private kept: Kept | undefined;
     private asking: Promise<string> | undefined;
-
     private pressed = Number.NEGATIVE_INFINITY;
 
     constructor(private readonly settings: SignInSettings) {
@@ -85,6 +84,9 @@ export class SignIn {
             } catch (error) {
                 if (!(error instanceof NotNested)) {
                     throw error;
+                }
+                if (quietly) {
+                    throw new SignInError("signInFailed"); // the next one may do better; nothing is given up unseen
                 }
                 if (!error.lasting && !this.stumbled) {
                     this.stumbled = true;
@@ -188,7 +190,7 @@ export class SignIn {
         const expected = await office.mailboxObjectId();
         if (expected && expected.toLowerCase() !== objectId.toLowerCase()) {
             this.choose = true;
-            this.nested = false; // asked again, Outlook gives the same one; in a dialog another can be chosen
+            this.nested = !canOpen(); // asked again, Outlook gives the same one; in a dialog another can be chosen
             throw new SignInError("otherAccount");
         }
         this.choose = false;
