@@ -242,12 +242,10 @@ def test_the_focus_a_selection_and_the_place_in_the_page_stay(shop: Shop, copy: 
 
 def test_what_falls_due_shows_without_anybody_s_doing(shop: Shop, copy: Copy, context: BrowserContext) -> None:
     view = shop.opens(mail(1))
-    due = shop.acts(view, SetDue(view.now + 3_000)).view
-    page = context.new_page()
-    page.goto(copy.link())
-    page.wait_for_url(f"{PUBLIC}/queue")
+    shop.acts(view, SetDue(view.now + 3_600_000))
+    page = open_queue(context, copy)
     expect(page.locator("#count-overdue .number")).to_have_text("0")
-    page.wait_for_timeout(max(0, due.conversation.due - due.now))
+    shop.conversations.clock_offset += 2 * 3_600_000
     page.clock.fast_forward(61_000)
     expect(page.locator("#count-overdue .number")).to_have_text("1")
     expect(page.locator("#said")).to_have_text("期限切れ 1")
