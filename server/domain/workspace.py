@@ -73,7 +73,7 @@ class Preferences(msgspec.Struct, frozen=True):
 
     language: Literal["", "ja", "en"] = ""
     team: str = ""  # whose queue comes first, and where a mail of one's own is added to
-    quiet: tuple[Literal["mentions", "assigned", "live"], ...] = ()  # what they do not want to be told
+    quiet: tuple[Literal["mentions", "assigned"], ...] = ()  # what they do not want to be told
 
 
 class Person(msgspec.Struct, frozen=True):

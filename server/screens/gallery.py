@@ -526,7 +526,7 @@ def outcomes() -> Mapping[str, tuple[Outcome, Viewer | None]]:
         "compose-empty": (Writing(Composed(NOW)), SATO),
         "compose-no-permission": (Writing(Composed(NOW), known=False), SATO),
         "settings": (Choosing(Preferences()), SATO),
-        "settings-chosen": (Choosing(Preferences("en", "sales", ("live",)), saved=True), SATO),
+        "settings-chosen": (Choosing(Preferences("en", "sales", ("assigned",)), saved=True), SATO),
         "settings-administrator": (
             Choosing(Preferences(), _SENDS),
             Viewer(AOBA, AOBA.person_by_id["ito"], provider="entra"),

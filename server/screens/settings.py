@@ -15,7 +15,6 @@ ALL_TEAMS: Final = "all"
 _NOTICES: Final = {
     "mentions": mark("Somebody mentions me in a note"),
     "assigned": mark("A conversation is assigned or handed over to me"),
-    "live": mark("A colleague changes what I have open (Outlook)"),
 }
 _REASONS: Final = {
     "no_token": mark("Not signed in"),
@@ -66,11 +65,11 @@ def _choices(words: Catalogue, viewer: Viewer, choosing: Choosing) -> tuple[Bloc
 def _sends(words: Catalogue, sends: Sends) -> Section:
     """The share of sends that were really checked, and why others were not."""
     checked, missed = sum(sends.checked.values()), sum(sends.missed.values())
-    title = words.count(
+    heading = words.count(
         "Check before sending (last %(count)d day)", "Check before sending (last %(count)d days)", sends.days
     )
     if not checked + missed:
-        return Section((Text(words.say("No mail has been sent from Outlook yet."), Tone.SUBTLE),), title, id="sends")
+        return Section((Text(words.say("No mail has been sent from Outlook yet."), Tone.SUBTLE),), heading, id="sends")
     share = 100 * checked // (checked + missed)
     facts = [
         Fact(
@@ -80,9 +79,12 @@ def _sends(words: Catalogue, sends: Sends) -> Section:
         Fact(words.say("Stopped"), str(sends.checked.get("held", 0))),
         Fact(words.say("Asked"), str(sends.checked.get("answered", 0))),
     ]
-    facts += [
-        Fact(words.say("Not checked: %(reason)s", reason=words.say(title)), str(sends.missed[reason]))
+    if missed:
+        facts.append(Fact(words.say("Not checked"), str(missed)))
+    reasons = " · ".join(
+        words.say("%(reason)s %(count)d", reason=words.say(title), count=sends.missed[reason])
         for reason, title in _REASONS.items()
         if sends.missed.get(reason)
-    ]
-    return Section((Facts(tuple(facts)),), title, id="sends")
+    )
+    blocks: tuple[Block, ...] = (Facts(tuple(facts)), *((Text(reasons, Tone.SUBTLE),) if reasons else ()))
+    return Section(blocks, heading, id="sends")

@@ -12,7 +12,7 @@ from server.usecases.acting import refused
 from server.usecases.desk import Command, Desk
 from server.usecases.look import show
 
-NOTICES: Final = ("mentions", "assigned", "live")
+NOTICES: Final = ("mentions", "assigned")
 SENDS_DAYS: Final = 7
 
 
