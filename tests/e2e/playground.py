@@ -90,7 +90,7 @@ class Side:
     @property
     def frame(self) -> FrameLocator:
         """Outlook's task pane."""
-        return self.client.frame_locator("iframe")
+        return self.client.frame_locator(".client-panel iframe")
 
     def signs_in(self, person: str) -> None:
         """Another account from the list."""
@@ -101,6 +101,26 @@ class Side:
         """The newest mail of this subject."""
         self.client.locator(".mail-list button", has_text=subject).first.click()
         expect(self.client.locator(".mail-reading h3").first).to_contain_text(subject)
+        self.settles()
+
+    def opens_received(self, subject: str) -> None:
+        """The customer's mail of this subject that lay in the mailbox from the start, whatever has come in its thread since."""
+        rows = self.client.locator(".mail-list button:not([data-key^='new/'])", has_text=subject)
+        rows.first.click()
+        expect(self.client.locator(".mail-reading h3").first).to_contain_text(subject)
+        self.settles()
+
+    def chooses(self, line: str) -> None:
+        """A line of the add-on's own menu in Gmail."""
+        self.client.get_by_role("button", name="アドオンのメニュー").click()
+        self.client.get_by_role("menuitem", name=line).click()
+        self.settles()
+
+    def takes_away(self, permission: str) -> None:
+        """A permission that the agent had granted the add-on in Gmail."""
+        self.chooses("アドオンの許可")
+        self.client.get_by_label(permission).uncheck()
+        self.client.get_by_role("button", name="反映する").click()
         self.settles()
 
     def closes_the_mail(self) -> None:

@@ -41,9 +41,11 @@ def photograph(page: Page, name: str) -> None:
 
 
 def complaints(page: Page) -> list[str]:
-    """What axe-core finds wrong, on the page and in its frames."""
+    """What axe-core finds wrong, on the page and in its frames; the one of the event bundle nobody sees."""
     found = []
     for frame in page.frames:
+        if frame.url.endswith("/outlook/events.html"):
+            continue
         frame.evaluate(AXE.read_text(encoding="utf-8"))
         result: Any = frame.evaluate("axe.run(document, {iframes: false})")
         found += [
@@ -211,7 +213,7 @@ def test_a_colleague_who_is_not_listed_becomes_an_agent_at_the_first_open(playgr
 
 def test_a_mail_of_ones_own_stays_private_and_is_not_in_the_other_mailbox(playground: Playground) -> None:
     left = playground.left
-    left.client.locator(".mail-list button", has=playground.page.locator(".badge")).first.click()
+    left.client.locator(".mail-list button", has_text="個人あて").first.click()
     left.settles()
     left.shows("チームの会話に加える")
 

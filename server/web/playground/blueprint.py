@@ -209,7 +209,8 @@ def create_blueprint(config: Config, *, clock: Callable[[], float] = time.time, 
             for one in mailboxes.thread(agent.id, thread)
             if one.key.startswith(("new/", "draft/")) and one.key != mail.key
         ]
-        found = _mail_json(mail, mailboxes.number(agent.id, mail), thread)
+        customer = mail.key.startswith("new/") and office.customer(mail) is not None
+        found = {**_mail_json(mail, mailboxes.number(agent.id, mail), thread), "customer": customer}
         return {
             **found,
             "labels": mailboxes.labels(agent.id, mail.key),

@@ -72,7 +72,7 @@ class PostOffice:
 
         Raises UnsendableError.
         """
-        party = next((one for one in (*sent.people("To"), *sent.people("Cc")) if not self._is_ours(one.email)), None)
+        party = self.customer(sent)
         if party is None:
             raise UnsendableError("no customer got this mail")
         others = [one for one in (*sent.people("To"), *sent.people("Cc")) if one.email != party.email]
@@ -89,6 +89,12 @@ class PostOffice:
             references=_chain(sent),
         )
         return self._deliver(_with(self._head(party.email.rpartition("@")[2]), written(letter)), "")
+
+    def customer(self, sent: StoredMail) -> Address | None:
+        """The customer who got this mail of ours, None for others."""
+        if not self._is_ours(sent.sender.email):
+            return None
+        return next((one for one in (*sent.people("To"), *sent.people("Cc")) if not self._is_ours(one.email)), None)
 
     def _raw(self, agent: Agent, letter: Letter, draft: str) -> bytes:
         """Of a mail that answers another, the ids are kept as the add-on's draft or the answered mail has them."""

@@ -36,7 +36,7 @@ export class AddonPanel {
     }
 
     #menu(lines) {
-        const dots = h("button", { type: "button", class: "icon-button", title: this.words.moreActions, "aria-label": this.words.moreActions }, shape("more"));
+        const dots = h("button", { type: "button", class: "icon-button", title: this.words.addonMenu, "aria-label": this.words.addonMenu }, shape("more"));
         return withMenu(dots, lines, () => this.root);
     }
 

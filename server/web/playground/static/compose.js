@@ -22,9 +22,9 @@ export class ComposeWindow {
         };
         this.text = h("textarea", { class: "compose-text", "aria-label": words.mailText, input: () => this.#changed("text") });
         this.text.value = letter.text ?? "";
-        this.side = h("aside", { class: "compose-side", hidden: true, "aria-label": words.panel });
         this.sendButton = h("button", { type: "button", class: "primary", click: on.send }, words.send);
         const title = letter.answers || letter.inThread ? words.replyTitle : words.newTitle;
+        this.side = h("div", { class: "compose-side", hidden: true, role: "group", "aria-label": `${words.panel}: ${title}` });
         const buttons = h("div", { class: "compose-buttons" }, this.sendButton, h("button", { type: "button", click: on.discard }, words.discard), on.addon && this.#addon(kind));
         const close = h("button", { type: "button", class: "icon-button", title: words.closeAndKeep, "aria-label": words.closeAndKeep, click: on.close }, shape("close"));
         const form = h(

@@ -33,24 +33,24 @@ export class GmailSide extends Side {
 
     signedIn() {}
 
-    opening(key) {
-        if (key) {
-            return this.sidebar.open("message", { mail: key });
+    /** Gmail opens threads: the add-on is told of the newest mail in it. Phones show an add-on beside an open mail alone. */
+    opened(mail) {
+        this.shown = mail;
+        if (mail) {
+            const since = mail.thread.filter((one) => !one.labels.includes("DRAFT") && one.date >= mail.date);
+            return this.sidebar.open("message", { mail: since.at(-1)?.key ?? mail.key });
         }
-        // A phone shows an add-on beside an open mail alone.
         return this.client.isPhone ? this.sidebar.clear() : this.sidebar.open("home");
     }
 
-    opened() {}
-
-    phoneChanged() {
-        this.closeWindow();
-        this.opening(this.mail);
+    async phoneChanged() {
+        await this.closeWindow();
+        await this.opened(this.shown);
     }
 
     async #permissions() {
         if (await this.consent.edit(this.client.panel)) {
-            await this.opening(this.mail);
+            await this.opened(this.shown);
         }
     }
 

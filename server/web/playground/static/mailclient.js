@@ -157,13 +157,12 @@ export class MailClient {
 
     /** The client's own buttons: they know nothing of any claim. */
     #actions(mail) {
-        const sent = mail.labels.includes("SENT");
         return h(
             "div",
             { class: "reading-actions" },
             h("button", { type: "button", click: () => this.on.reply(mail, false) }, shape("reply"), this.words.reply),
             h("button", { type: "button", click: () => this.on.reply(mail, true) }, shape("replyAll"), this.words.replyAll),
-            sent && h("button", { type: "button", class: "customer", title: this.words.customerHint, click: () => this.on.customer(mail) }, this.words.customer),
+            mail.customer && h("button", { type: "button", class: "customer", title: this.words.customerHint, click: () => this.on.customer(mail) }, this.words.customer),
         );
     }
 

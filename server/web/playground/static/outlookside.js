@@ -42,8 +42,6 @@ export class OutlookSide extends Side {
         this.sidebar.signIn(this.page.settings.language);
     }
 
-    opening() {}
-
     opened(mail) {
         this.current = mail;
         this.sidebar.select(mail?.outlookItem ?? null);

@@ -42,13 +42,11 @@ export class Side {
         this.mail = key;
         this.page.remember();
         this.client.choose(key);
-        const sidebar = this.opening(key);
         const mail = key ? await post.mail(this.agent.id, key) : null;
         if (turn === this.#turn) {
             this.client.read(mail);
-            this.opened(mail);
+            await this.opened(mail);
         }
-        await sidebar;
     }
 
     /** Mail has come, or has been sent: the list and the thread show it, and nothing else moves. */
