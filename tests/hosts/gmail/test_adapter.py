@@ -10,11 +10,28 @@ from google.apps.card_v1.types import card as card_types
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cards.model import Action, Button, Buttons, Card, Field, Header, Place, Section, Show, Text, Toast
+from cards.model import (
+    Action,
+    AskConsent,
+    Button,
+    Buttons,
+    Card,
+    Effect,
+    Field,
+    Header,
+    Insert,
+    OpenPage,
+    Place,
+    Section,
+    Show,
+    StartReply,
+    Text,
+    Toast,
+)
 from server.domain.errors import BadEvent, MailUnavailable, Unauthenticated
-from server.domain.events import Click, Home, Identity, Open, Pointer
+from server.domain.events import Click, Compose, Home, Identity, Open, Pointer, Settings, Window
 from server.domain.events import Place as Seat
-from server.domain.mail import Mail
+from server.domain.mail import Address, Mail
 from server.hosts.gmail.adapter import ROUTES, GmailHost
 from server.hosts.gmail.auth import Tokens
 from server.hosts.host import Entry, Host
@@ -214,7 +231,7 @@ def test_any_event_that_google_signs_is_read_or_refused(
 # ---------------------------------------------------------------- answers
 
 
-def answer(host: GmailHost, entry: Entry, effect: Show | Toast) -> dict[str, Any]:
+def answer(host: GmailHost, entry: Entry, effect: Effect) -> dict[str, Any]:
     parsed: dict[str, Any] = json.loads(host.respond(entry, effect, seal))
     return parsed
 
@@ -270,6 +287,48 @@ def test_a_sentence_alone_leaves_the_card_as_it_is(gmail: Gmail) -> None:
         "stateChanged": False,
     }
     assert answer(gmail.host, Entry.HOME, Toast("保存しました")) == notification
+
+
+def test_a_compose_window_names_the_recipients_each_once(gmail: Gmail) -> None:
+    event = gmail.receives("compose", Entry.COMPOSE).event
+    assert event == Compose(TOKYO, Window((Address("tanaka.taro@midori.example"), Address("support@aoba.example"))))
+
+
+def test_recipients_that_may_not_be_read_are_not_known(gmail: Gmail) -> None:
+    event = gmail.receives("compose-without-scope", Entry.COMPOSE).event
+    assert isinstance(event, Compose)
+    assert (event.window.recipients, event.window.known) == ((), False)
+
+
+def test_universal_actions_open_the_queue_and_the_settings(gmail: Gmail) -> None:
+    assert isinstance(gmail.receives("queue", Entry.QUEUE).event, Home)
+    assert isinstance(gmail.receives("settings", Entry.SETTINGS).event, Settings)
+    shown = answer(gmail.host, Entry.SETTINGS, Show(CARD))
+    one_card(shown["renderActions"]["action"]["navigations"][0], "pushCard")
+
+
+def test_a_reply_opens_its_draft_beside_the_card(gmail: Gmail) -> None:
+    shown = answer(gmail.host, Entry.ACTION, StartReply(CARD, id="r-12", thread="18c2f", toast="開きました"))
+    assert shown["stateChanged"] is True
+    assert shown["renderActions"]["hostAppAction"] == {
+        "gmailAction": {"openCreatedDraftActionMarkup": {"draftId": "r-12", "draftThreadId": "18c2f"}}
+    }
+    one_card(shown["renderActions"]["action"]["navigations"][0], "updateCard")
+
+
+def test_text_is_inserted_as_text_and_a_page_is_opened(gmail: Gmail) -> None:
+    inserted = answer(gmail.host, Entry.ACTION, Insert("<b>文</b>"))["renderActions"]
+    body = inserted["hostAppAction"]["gmailAction"]["updateDraftActionMarkup"]["updateBody"]
+    assert body["insertContents"] == [{"content": "<b>文</b>", "contentType": "TEXT"}]
+    assert "action" not in inserted
+    page = answer(gmail.host, Entry.ACTION, OpenPage("https://desk.aoba.example/queue/enter#t"))["renderActions"]
+    assert page == {"action": {"link": {"url": "https://desk.aoba.example/queue/enter#t"}}}
+
+
+def test_missing_scopes_are_asked_for_in_the_documented_form(gmail: Gmail) -> None:
+    for entry in (Entry.MESSAGE, Entry.ACTION):
+        asked = answer(gmail.host, entry, AskConsent(("https://scope.example/a",)))
+        assert asked == {"requesting_google_scopes": {"scopes": ["https://scope.example/a"]}}
 
 
 def test_a_hostile_sentence_is_made_harmless(gmail: Gmail) -> None:

@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cards.model import Action, Button, Buttons, Card, Header, Icon, Place, Section, Show, Toast
+from cards.model import (
+    Action,
+    AskConsent,
+    Button,
+    Buttons,
+    Card,
+    Effect,
+    Header,
+    Icon,
+    Insert,
+    OpenPage,
+    Place,
+    Section,
+    Show,
+    StartReply,
+    Toast,
+    Verdict,
+)
 from server.domain import events
 from server.domain.errors import BadEvent, Unauthenticated
 from server.domain.events import Click, Home, Identity, Open, Pointer
+from server.domain.mail import Address
 from server.hosts.host import Entry, Host
 from server.hosts.outlook.adapter import OutlookHost
 from server.hosts.outlook.auth import EntraTokens
@@ -43,7 +62,7 @@ def receive(host: Host, path: str, name: str) -> tuple[Identity, events.Event]:
     return received.identity, received.event
 
 
-def respond(host: Host, effect: Show | Toast) -> Any:
+def respond(host: Host, effect: Effect) -> Any:
     return json.loads(host.respond(Entry.ACTION, effect, lambda action: f"sealed:{action.name}"))
 
 
@@ -73,6 +92,46 @@ def test_a_click_carries_the_action_the_form_and_the_mail(host: Host) -> None:
 
 def test_a_click_on_the_home_card_has_no_mail(host: Host) -> None:
     assert receive(host, "/outlook/action", "action-home")[1] == Click(TOKYO, "eyJ.sealed.token", {})
+
+
+WINDOW = events.Window(
+    recipients=(Address("tanaka@tanaka-shoten.example", "田中 太郎"), Address("support@aoba.example", "サポート")),
+    answers="20260510013200.A1@tanaka-shoten.example",
+    thread=Pointer("outlook", SATO, "thread:AAQkAGI2TG93AAA="),
+    subject="Re: 納期の件",
+)
+
+
+def test_a_compose_window_says_whom_it_answers_and_who_is_writing(host: Host) -> None:
+    _, event = receive(host, "/outlook/compose", "compose")
+    assert event == events.Compose(TOKYO, replace(WINDOW, replying=True))
+    assert receive(host, "/outlook/compose", "compose-minimal")[1] == events.Compose(events.Place(), events.Window())
+
+
+def test_a_send_says_what_the_client_can_and_what_it_could_not_check(host: Host) -> None:
+    _, event = receive(host, "/outlook/send", "send")
+    assert event == events.Send(events.Place("ja"), WINDOW, can_ask=True, missed={"timeout": 2, "no_token": 1})
+
+
+def test_a_reply_an_insertion_a_page_and_a_verdict_are_told_to_the_pane(host: Host) -> None:
+    answer = respond(host, StartReply(CARD, "本日発送しました。", everyone=False, toast="返信中です"))
+    assert answer["reply"] == {"all": False, "text": "本日発送しました。"}
+    assert (answer["place"], answer["changed"], answer["toast"]) == ("here", True, "返信中です")
+    assert respond(host, Insert("<b>文</b>")) == {"insert": {"text": "<b>文</b>"}}
+    assert respond(host, OpenPage("https://desk.aoba.example/queue/enter#t")) == {
+        "open": "https://desk.aoba.example/queue/enter#t"
+    }
+    assert respond(host, Verdict("stop", "佐藤さんが担当中です")) == {
+        "verdict": "stop",
+        "message": "佐藤さんが担当中です",
+    }
+    assert respond(host, AskConsent(("scope",))) == {}
+
+
+def test_an_answer_carries_what_the_pane_waits_with(host: Host) -> None:
+    body = host.respond(Entry.MESSAGE, Show(CARD), lambda action: action.name, "live-token")
+    assert json.loads(body)["live"] == "live-token"
+    assert "live" not in respond(host, Show(CARD))
 
 
 def test_nothing_is_read_before_the_sender_is_known(host: Host) -> None:
