@@ -6,7 +6,7 @@ from itertools import count
 from typing import Final
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Locator, expect
 
 from cards.model import Action, Button, Buttons, Choice, Field, Notice, Option, Section, Text, Tone
 from tests.e2e.desk import DELAY, INVOICE, NOTE, REPLY, card, message, shown, state
@@ -26,7 +26,12 @@ def opened(outlook: Outlook, live: str = "t1") -> None:
     """The pane beside a mail that nobody has, waiting for changes."""
     outlook.open(DELAY)
     outlook.wait_asked(1).answer(shown(FREE, live=live))
-    expect(outlook.frame.get_by_text("未対応")).to_be_visible()
+    expect(drawn(outlook, "未対応")).to_be_visible()
+
+
+def drawn(outlook: Outlook, text: str) -> Locator:
+    """A text of the card; what is spoken stands elsewhere too."""
+    return outlook.frame.locator("#card").get_by_text(text)
 
 
 def changes(outlook: Outlook, times: int = 1) -> None:
@@ -43,7 +48,7 @@ def test_a_change_is_drawn_without_a_click_and_the_next_is_waited_for(outlook: O
     again = outlook.wait_asked(2)
     assert (again.path, again.subject) == ("/outlook/open", DELAY.subject)
     again.answer(shown(TAKEN, live="t2"))
-    expect(outlook.frame.get_by_text("対応中 佐藤 美咲")).to_be_visible()
+    expect(drawn(outlook, "対応中 佐藤 美咲")).to_be_visible()
     second = outlook.wait_waiting(2)
     assert (second.body["live"], second.body["pane"]) == ("t2", first.body["pane"])
 
@@ -128,11 +133,11 @@ def test_typed_text_the_caret_open_sections_and_the_place_stay_where_they_are(ou
     warned = Section((Notice("佐藤さんが返信を書いています。", Tone.WARNING),), id="notices")
     changes(outlook)
     outlook.wait_asked(2).answer(shown(message(DELAY, warned, state("対応中 佐藤 美咲"), long, NOTE), live="t2"))
-    expect(outlook.frame.get_by_text("対応中 佐藤 美咲")).to_be_attached()
+    expect(drawn(outlook, "対応中 佐藤 美咲")).to_be_attached()
     expect(note).to_have_value("書きかけのメモ")
     expect(note).to_be_focused()
     assert note.evaluate("field => [field.selectionStart, field.selectionEnd]") == [1, 3]
-    expect(outlook.frame.get_by_text("59行目の履歴")).to_be_attached()
+    expect(drawn(outlook, "59行目の履歴")).to_be_attached()
     assert abs(note.evaluate("field => field.getBoundingClientRect().top") - top) < 2
     expect(outlook.frame.get_by_role("status").last).to_contain_text("佐藤さんが返信を書いています。")
 
@@ -145,9 +150,9 @@ def test_an_unfinished_word_of_an_input_method_is_not_taken_away(outlook: Outloo
     changes(outlook)
     outlook.wait_asked(2).answer(shown(TAKEN, live="t2"))
     outlook.page.wait_for_timeout(500)
-    expect(outlook.frame.get_by_text("未対応")).to_be_visible()
+    expect(drawn(outlook, "未対応")).to_be_visible()
     note.evaluate("field => field.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true }))")
-    expect(outlook.frame.get_by_text("対応中 佐藤 美咲")).to_be_visible()
+    expect(drawn(outlook, "対応中 佐藤 美咲")).to_be_visible()
 
 
 def test_a_button_held_down_stays_under_the_finger(outlook: Outlook) -> None:
@@ -158,7 +163,7 @@ def test_a_button_held_down_stays_under_the_finger(outlook: Outlook) -> None:
     changes(outlook)
     outlook.wait_asked(2).answer(shown(TAKEN, live="t2"))
     outlook.page.wait_for_timeout(500)
-    expect(outlook.frame.get_by_text("未対応")).to_be_visible()
+    expect(drawn(outlook, "未対応")).to_be_visible()
     outlook.page.mouse.up()
     assert outlook.wait_asked(3).body["action"] == "sealed:claim"
 
@@ -172,9 +177,9 @@ def test_an_open_menu_stays_open(outlook: Outlook) -> None:
     outlook.wait_asked(2).answer(shown(card("メニュー", state("対応中 佐藤 美咲"), menu), live="t2"))
     outlook.page.wait_for_timeout(500)
     expect(outlook.frame.get_by_role("menuitem", name="保留")).to_be_focused()
-    expect(outlook.frame.get_by_text("未対応")).to_be_visible()
+    expect(drawn(outlook, "未対応")).to_be_visible()
     outlook.page.keyboard.press("Escape")
-    expect(outlook.frame.get_by_text("対応中 佐藤 美咲")).to_be_visible()
+    expect(drawn(outlook, "対応中 佐藤 美咲")).to_be_visible()
     expect(outlook.frame.get_by_role("button", name="その他の操作")).to_be_focused()
 
 
@@ -186,7 +191,7 @@ def test_a_marked_passage_stays_marked(outlook: Outlook) -> None:
     outlook.page.wait_for_timeout(500)
     assert outlook.frame.evaluate("String(getSelection())") == "納期の件のカード"
     outlook.frame.evaluate("getSelection().removeAllRanges(); 0")
-    expect(outlook.frame.get_by_text("対応中 佐藤 美咲")).to_be_visible()
+    expect(drawn(outlook, "対応中 佐藤 美咲")).to_be_visible()
 
 
 def test_a_list_that_is_being_chosen_from_is_not_closed(outlook: Outlook) -> None:
@@ -197,9 +202,9 @@ def test_a_list_that_is_being_chosen_from_is_not_closed(outlook: Outlook) -> Non
     changes(outlook)
     outlook.wait_asked(2).answer(shown(card("選択", state("対応中 佐藤 美咲"), choice), live="t2"))
     outlook.page.wait_for_timeout(500)
-    expect(outlook.frame.get_by_text("未対応")).to_be_visible()
+    expect(drawn(outlook, "未対応")).to_be_visible()
     outlook.frame.get_by_label("理由").select_option(label="返金待ち")
-    expect(outlook.frame.get_by_text("対応中 佐藤 美咲")).to_be_visible()
+    expect(drawn(outlook, "対応中 佐藤 美咲")).to_be_visible()
     expect(outlook.frame.get_by_label("理由")).to_have_value("b")
 
 
@@ -216,7 +221,7 @@ def test_a_change_under_a_question_waits_until_the_question_is_gone(outlook: Out
     expect(field).to_have_value("書きかけの返信")
     outlook.frame.get_by_role("button", name="戻る").click()
     outlook.wait_asked(3).answer(shown(TAKEN, live="t3"))
-    expect(outlook.frame.get_by_text("対応中 佐藤 美咲")).to_be_visible()
+    expect(drawn(outlook, "対応中 佐藤 美咲")).to_be_visible()
 
 
 def test_a_reply_being_written_waits_while_another_mail_is_looked_at(outlook: Outlook) -> None:
@@ -253,7 +258,7 @@ def test_the_new_holder_is_said_aloud_and_the_passing_of_time_is_not(outlook: Ou
     expect(spoken).to_have_text("対応中・佐藤 美咲 (59分前から)")
     changes(outlook, 2)
     outlook.wait_asked(3).answer(shown(message(DELAY, state("対応中・佐藤 美咲 (1時間前から)"), NOTE), live="t3"))
-    expect(outlook.frame.get_by_text("(1時間前から)")).to_be_visible()
+    expect(drawn(outlook, "(1時間前から)")).to_be_visible()
     expect(spoken).not_to_contain_text("1時間前")
 
 
@@ -271,7 +276,7 @@ def test_offline_says_of_when_the_card_is_and_keeps_it_with_what_was_typed(outlo
     outlook.page.context.set_offline(False)
     outlook.wait_asked(2).answer(shown(TAKEN, live="t2"))
     expect(line).to_be_hidden()
-    expect(outlook.frame.get_by_text("対応中 佐藤 美咲")).to_be_visible()
+    expect(drawn(outlook, "対応中 佐藤 美咲")).to_be_visible()
     expect(note).to_have_value("書きかけ")
 
 
@@ -287,7 +292,7 @@ def test_a_service_that_starts_again_is_found_again(outlook: Outlook) -> None:
     expect(line).to_be_visible()
     expect(outlook.frame.get_by_role("alert")).to_be_hidden()
     outlook.wait_asked(4).answer(shown(TAKEN, live="t2"))
-    expect(outlook.frame.get_by_text("対応中 佐藤 美咲")).to_be_visible()
+    expect(drawn(outlook, "対応中 佐藤 美咲")).to_be_visible()
     expect(line).to_be_hidden()
 
 
@@ -298,7 +303,7 @@ def test_a_service_in_trouble_does_not_take_the_card_away_by_itself(outlook: Out
     outlook.page.wait_for_timeout(300)
     expect(outlook.frame.get_by_role("heading", name="納期の件のカード")).to_be_visible()
     outlook.wait_asked(3).answer(shown(TAKEN))
-    expect(outlook.frame.get_by_text("対応中 佐藤 美咲")).to_be_visible()
+    expect(drawn(outlook, "対応中 佐藤 美咲")).to_be_visible()
 
 
 def test_a_first_look_that_failed_is_tried_again_by_itself(outlook: Outlook) -> None:
@@ -314,13 +319,13 @@ def test_without_live_changes_the_pane_looks_once_a_minute(outlook: Outlook) -> 
     outlook.page.clock.install()
     outlook.open(DELAY)
     outlook.wait_asked(1).answer(shown(FREE))
-    expect(outlook.frame.get_by_text("未対応")).to_be_visible()
+    expect(drawn(outlook, "未対応")).to_be_visible()
     outlook.page.clock.fast_forward(50_000)
     outlook.page.wait_for_timeout(300)
     assert len(outlook.asked) == 1
     outlook.page.clock.fast_forward(15_000)
     outlook.wait_asked(2).answer(shown(TAKEN))
-    expect(outlook.frame.get_by_text("対応中 佐藤 美咲")).to_be_visible()
+    expect(drawn(outlook, "対応中 佐藤 美咲")).to_be_visible()
 
 
 def test_after_a_days_sleep_the_pane_looks_again_with_a_fresh_token(outlook: Outlook) -> None:
@@ -332,7 +337,7 @@ def test_after_a_days_sleep_the_pane_looks_again_with_a_fresh_token(outlook: Out
     again = outlook.wait_asked(2)
     assert again.authorization == f"Bearer {access_token('today')}"
     again.answer(shown(TAKEN, live="t2"))
-    expect(outlook.frame.get_by_text("対応中 佐藤 美咲")).to_be_visible()
+    expect(drawn(outlook, "対応中 佐藤 美咲")).to_be_visible()
 
 
 def test_sign_in_that_ran_out_is_said_once_and_nothing_is_asked_until_the_agent_acts(outlook: Outlook) -> None:
@@ -347,7 +352,7 @@ def test_sign_in_that_ran_out_is_said_once_and_nothing_is_asked_until_the_agent_
     outlook.page.clock.fast_forward(70_000)
     outlook.page.wait_for_timeout(500)
     assert len(outlook.tokens) == asked
-    expect(outlook.frame.get_by_text("未対応")).to_be_visible()
+    expect(drawn(outlook, "未対応")).to_be_visible()
     outlook.token = lambda _method: granted(access_token("new"))
     outlook.frame.get_by_role("button", name="サインイン").click()
     outlook.wait_asked(2).answer(shown(TAKEN, live="t2"))

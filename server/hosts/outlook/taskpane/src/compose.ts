@@ -21,7 +21,7 @@ type Recipients = "to" | "cc" | "bcc";
 
 const MAX_BODY_CHARACTERS = 1_000_000;
 /** New Outlook shows an insertion a moment after it said so. */
-const READ_BACK_AFTER_MS = [0, 300, 900];
+const READ_BACK_AFTER_MS = [0, 300, 700, 1_500];
 const READ_BACK_LIMIT_MS = 2_000;
 
 export async function readDraft(item: Office.MessageCompose, replying: boolean): Promise<Draft> {

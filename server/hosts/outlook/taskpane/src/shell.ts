@@ -158,6 +158,7 @@ export class Shell {
             hidden.className = "spoken";
             hidden.textContent = sentences.join(" ");
             this.toast.append(hidden);
+            setTimeout(() => hidden.remove(), TOAST_MS);
         }
     }
 
