@@ -25,15 +25,15 @@ CLIENT_ID: Final = "5b1a9b0e-8a44-4c55-9c0d-2f2f7a1d0001"
 TENANT: Final = "3f0c7a52-6f0e-4b0e-9d3c-52a1a7f1c001"
 SATO: Final = "0a6f0f9a-1111-4222-8333-444455556666"
 
-_OFFICE_JS: Final = FOLDER / "node_modules/@microsoft/office-js/dist"
+OFFICE_JS: Final = FOLDER / "node_modules/@microsoft/office-js/dist"
 AXE: Final = FOLDER / "node_modules/axe-core/axe.min.js"
 ICONS: Final = FOLDER.parents[3] / "cards/icons"
-_HOST_PAGE: Final = Path(__file__).with_name("outlook_host.html")
+HOST_PAGE: Final = Path(__file__).with_name("outlook_host.html")
 
 _OF_DRAFTS: Final = re.compile(r'(conversationId:(\w+)\("conversationId"\),)(from:\w+\("from"\),internetHeaders:)')
 
 # office.js asks whether these are there, and checks its own arguments and errors with them.
-_MICROSOFT_AJAX: Final = """
+MICROSOFT_AJAX: Final = """
 window.Type = Function;
 Type.registerNamespace = (name) => { window[name] ??= {}; };
 Type.registerClass = () => undefined;
@@ -50,7 +50,7 @@ window.Sys = {
 """
 
 # As Outlook puts it into the frame; msal finds it there. Asks the test for each token.
-_BRIDGE: Final = """
+BRIDGE: Final = """
 if (location.origin === SERVICE) {
     const listeners = [];
     const reply = (envelope) => setTimeout(() => listeners.forEach((listener) => listener(JSON.stringify(envelope))));
@@ -205,7 +205,7 @@ class Outlook:
         self.page.add_init_script(
             f"if (location.origin === {json.dumps(OUTLOOK)}) window.name = {json.dumps(json.dumps(setting))};"
         )
-        self.page.add_init_script(_BRIDGE.replace("SERVICE", json.dumps(SERVICE)))
+        self.page.add_init_script(BRIDGE.replace("SERVICE", json.dumps(SERVICE)))
         self.page.route("**/*", self._route)
         self.page.goto(OUTLOOK)
 
@@ -272,11 +272,11 @@ class Outlook:
         url = urlsplit(route.request.url)
         origin = f"{url.scheme}://{url.netloc}"
         if origin == OUTLOOK:
-            route.fulfill(body=_HOST_PAGE.read_text(), content_type="text/html")
+            route.fulfill(body=HOST_PAGE.read_text(), content_type="text/html")
         elif origin == "https://appsforoffice.microsoft.com":
-            _office_js(route, _OFFICE_JS / url.path.removeprefix("/lib/1/hosted/").lower())
+            _office_js(route, OFFICE_JS / url.path.removeprefix("/lib/1/hosted/").lower())
         elif origin == "https://ajax.aspnetcdn.com":
-            route.fulfill(body=_MICROSOFT_AJAX, content_type="text/javascript")
+            route.fulfill(body=MICROSOFT_AJAX, content_type="text/javascript")
         elif origin == SERVICE:
             self._serve(route, url.path)
         else:
