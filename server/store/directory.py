@@ -76,7 +76,7 @@ class RedisDirectory:
         """See the port."""
         p = prefix(viewer.workspace.id)
         try:
-            with self._library.client.pipeline(transaction=True) as pipe:
+            with self._library.client.pipeline(transaction=False) as pipe:
                 pipe.hset(f"{p}prefs", viewer.id, msgspec.msgpack.encode(preferences))
                 pipe.incr(f"{p}rev")
                 pipe.execute()
