@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from server.app import create_app
 from server.settings import from_environment
 from server.web.playground.calling import Answer, post
+from server.web.playground.google import EMAIL, RECIPIENTS, SCOPES
 from tests.web.playground.conftest import PUBLIC_URL, Service
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "gmail"
@@ -113,6 +114,73 @@ def test_what_is_sent_has_the_shape_of_what_google_documents(
 
     documented = orjson.loads((FIXTURES / f"{entry}.json").read_bytes())
     assert shape(service.received[0][2]) == shape({"gmail": {}} | documented)
+
+
+def test_a_compose_window_is_told_by_its_recipients_alone(playground: FlaskClient, service: Service) -> None:
+    window = {"to": ["木村 花 <hana-kimura@tegami.example>"], "cc": []}
+    send(playground, entry="compose", window=window)
+
+    [(url, _, event)] = service.received
+    assert url == f"{PUBLIC_URL}/gmail/compose"
+    assert event["gmail"] == {"toRecipients": window["to"], "ccRecipients": [], "bccRecipients": []}
+
+
+def test_what_was_not_granted_is_neither_named_nor_given(playground: FlaskClient, service: Service) -> None:
+    kept = [scope for scope in SCOPES if scope not in (EMAIL, RECIPIENTS)]
+    send(playground, entry="compose", window={"to": ["a@b.example"]}, granted=kept)
+
+    tokens: Any = service.received[0][2]["authorizationEventObject"]
+    assert tokens["authorizedScopes"] == kept
+    assert "userIdToken" not in tokens
+    assert service.received[0][2]["gmail"] == {}
+
+
+@pytest.mark.parametrize(("platform", "status"), [("ANDROID", 200), ("IOS", 200), ("TOASTER", 400)])
+def test_a_phone_says_that_it_is_one(playground: FlaskClient, service: Service, platform: str, status: int) -> None:
+    assert send(playground, platform=platform).status_code == status
+    if status == 200:
+        common: Any = service.received[0][2]["commonEventObject"]
+        assert common["platform"] == platform
+
+
+def write(playground: FlaskClient, path: str, **body: object) -> Any:
+    return playground.post(f"/playground/{path}", json={"agent": "sato", **body}, base_url=PUBLIC_URL)
+
+
+def test_a_letter_is_kept_shown_sent_and_answered(playground: FlaskClient) -> None:
+    version = fetch(playground, "version")
+    mail = next(row["key"] for row in mails(playground) if row["subject"] == "領収書")
+    fields = {**fetch(playground, f"mailbox/sato/{mail}")["reply"], "answers": mail}
+    draft = write(playground, "drafts", **fields, text="書きかけ").get_json()
+    assert fetch(playground, f"drafts/sato/{draft['id']}") == draft
+    assert draft["text"].strip() == "書きかけ"
+    assert [one["labels"] for one in fetch(playground, f"mailbox/sato/{mail}")["thread"]] == [["DRAFT"]]
+
+    sent = write(
+        playground, "letters", draft=draft["id"], to=fields["to"], subject="Re: 領収書", text="どうぞ"
+    ).get_json()
+    row = next(row for row in mails(playground) if row["key"] == sent["key"])
+    assert (row["sent"], row["to"]) == (True, "木村 花")
+    assert fetch(playground, f"mailbox/sato/{sent['key']}")["customer"] is True
+    assert playground.get(f"/playground/drafts/sato/{draft['id']}", base_url=PUBLIC_URL).status_code == 404
+
+    answer = write(playground, "letters/customer", mail=sent["key"], text="ありがとう").get_json()
+    assert answer["key"] in {row["key"] for row in mails(playground, "suzuki")}
+    assert fetch(playground, "version") > version
+
+
+def test_a_draft_of_another_or_a_gone_one_is_not_found(playground: FlaskClient) -> None:
+    draft = write(playground, "drafts", to="a@b.example", text="x").get_json()["id"]
+
+    assert write(playground, "drafts/discard", agent="suzuki", draft=draft).status_code == 404
+    assert write(playground, "drafts/discard", draft=draft).status_code == 200
+    assert write(playground, "drafts/discard", draft=draft).status_code == 404
+    assert write(playground, "letters", draft=draft, to="a@b.example").status_code == 404
+
+
+@pytest.mark.parametrize("to", ["", "nobody", "<>"])
+def test_a_letter_to_nobody_is_refused(playground: FlaskClient, to: str) -> None:
+    assert write(playground, "letters", to=to, text="x").status_code == 400
 
 
 def test_a_click_goes_to_the_buttons_address_with_what_was_typed(playground: FlaskClient, service: Service) -> None:

@@ -15,6 +15,7 @@ export class AddonPanel {
      *   send(entry, more)    brings {status, body} of the add-on's answer
      *   consent(scopes)      Google asks the agent for these; true when they have granted them
      *   draft(id), update(markup), dismiss()    what an answer asks of Gmail itself
+     *   label                what the panel is called, where there is a second one
      *   menu()               lines of the panel's own menu, if it has one
      * }
      */
@@ -24,7 +25,7 @@ export class AddonPanel {
         this.root = root;
         this.backButton = h("button", { type: "button", class: "icon-button", title: words.back, "aria-label": words.back, click: () => this.#back() }, shape("back"));
         this.bar = h("div", { class: "panel-progress", role: "progressbar", "aria-label": words.loading, hidden: true });
-        this.cards = h("div", { class: "panel-cards", tabindex: "0", role: "region", "aria-label": words.panel });
+        this.cards = h("div", { class: "panel-cards", tabindex: "0", role: "region", "aria-label": on.label ?? words.panel });
         this.toast = h("div", { class: "panel-toast", role: "status" });
         root.replaceChildren(
             h("div", { class: "panel-title" }, this.backButton, h("img", { src: "/playground/static/mark.svg", alt: "" }), h("h3", {}, "Sobani"), on.menu && this.#menu(on.menu())),

@@ -93,6 +93,7 @@ export class GmailSide extends Side {
                 dismiss();
             },
             dismiss,
+            label: `${this.words.panel}: ${this.words.to}`,
         });
         const close = h("button", { type: "button", class: "icon-button", title: this.words.close, "aria-label": this.words.close, click: dismiss }, shape("close"));
         root.querySelector(".panel-title").append(close);
