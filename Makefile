@@ -28,6 +28,7 @@ check: .venv/dev.stamp modules ## Format, lint, types, import contracts, TypeScr
 	@if [ -f $(PANE)/package.json ]; then root="$$PWD"; cd $(PANE) && PATH="$$root/.venv/node:$$PATH" npm run --silent check; fi
 
 bench: .venv/dev.stamp bundle ## Measure, and write var/bench.json
+	@.venv/bin/python -m tests.chromium
 	@.venv/bin/python -m tests.bench
 
 format: .venv/dev.stamp ## Let ruff format and mend

@@ -50,6 +50,7 @@ GOALS: Final = {
     "changes.open_p99_ratio": Goal("<=", 1.5),
     "changes.delay.p99_ms": Goal("<=", 2000),
     "changes.delay.missed": Goal("==", 0),
+    "pane.kb": Goal("<=", 200),
     "crash.lost": Goal("==", 0),
     "crash.duplicated": Goal("==", 0),
 }
@@ -78,6 +79,6 @@ def middle(values: Sequence[float]) -> float:
     return statistics.median(values)
 
 
-def high(values: Sequence[float]) -> float:
-    """Return the 99th percentile."""
-    return sorted(values)[int(len(values) * 0.99)]
+def high(values: Sequence[float], percent: int = 99) -> float:
+    """Return this percentile."""
+    return sorted(values)[len(values) * percent // 100]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.bench import changes, crash, growth, imports, opening, race, round_trips
+from tests.bench import changes, crash, growth, imports, opening, pane, race, round_trips
 from tests.bench.figures import Figure
 from tests.bench.world import World
 
@@ -23,6 +23,7 @@ class Scale:
     mails: tuple[int, int]
     crash: tuple[int, int]  # acknowledged changes, kills
     panes: tuple[int, int, int]  # waiting panes, seconds of idling, changes
+    cards: int  # first ones of a pane
 
 
 FULL: Final = Scale(
@@ -34,6 +35,7 @@ FULL: Final = Scale(
     mails=(2_000, 20_000),
     crash=(10_000, 20),
     panes=(2_000, 15, 40),
+    cards=15,
 )
 QUICK: Final = Scale(
     opens=200,
@@ -44,6 +46,7 @@ QUICK: Final = Scale(
     mails=(500, 2_000),
     crash=(1_000, 8),
     panes=(2_000, 6, 20),
+    cards=5,
 )
 TINY: Final = Scale(
     opens=10,
@@ -54,6 +57,7 @@ TINY: Final = Scale(
     mails=(20, 40),
     crash=(120, 4),
     panes=(60, 1, 4),
+    cards=1,
 )
 """Of the tests: enough to see that every benchmark still does what it says."""
 
@@ -74,5 +78,6 @@ BENCHES: Final[Mapping[str, Callable[[World, Scale], Iterator[Figure]]]] = {
         changes=scale.panes[2],
         opens=scale.opens * scale.rounds // 2,
     ),
+    "pane": lambda world, scale: pane.measure(world, opens=scale.cards),
     "crash": lambda world, scale: crash.measure(world, acknowledged=scale.crash[0], kills=scale.crash[1]),
 }
