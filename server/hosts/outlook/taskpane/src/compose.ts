@@ -22,6 +22,8 @@ type Recipients = "to" | "cc" | "bcc";
 const MAX_BODY_CHARACTERS = 1_000_000;
 /** New Outlook shows an insertion a moment after it said so. */
 const READ_BACK_AFTER_MS = [0, 300, 700, 1_500];
+/** What Outlook says it did not do is looked for all the same, but not for so long. */
+const READ_BACK_AFTER_FAILURE_MS = [0, 300];
 const READ_BACK_LIMIT_MS = 2_000;
 
 export async function readDraft(item: Office.MessageCompose, replying: boolean): Promise<Draft> {
@@ -96,9 +98,9 @@ export async function insert(item: Office.MessageCompose, text: string, still: (
     const before = await textOf(item);
 
     /** undefined: the body cannot be read. */
-    const isThere = async (): Promise<boolean | undefined> => {
+    const isThere = async (pauses: readonly number[]): Promise<boolean | undefined> => {
         let after: string | undefined;
-        for (const pause of before === undefined ? [] : READ_BACK_AFTER_MS) {
+        for (const pause of before === undefined ? [] : pauses) {
             await new Promise((resolve) => setTimeout(resolve, pause));
             after = await textOf(item, READ_BACK_LIMIT_MS);
             if (after !== undefined && before !== undefined && grew(bare(before), bare(after), wanted)) {
@@ -118,7 +120,7 @@ export async function insert(item: Office.MessageCompose, text: string, still: (
             return "lost";
         }
         const ending = await way();
-        const there = await isThere();
+        const there = await isThere(ending.state === "failed" ? READ_BACK_AFTER_FAILURE_MS : READ_BACK_AFTER_MS);
         if (there === true) {
             return name;
         }

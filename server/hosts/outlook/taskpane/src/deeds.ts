@@ -10,6 +10,8 @@ import type { Sentence } from "./words";
 /** What the agent is told. `text`, `page`: what they have to bring to its place by hand. */
 export interface Told {
     sentence: Sentence;
+    /** The text is where it belongs: what it was typed into has served. */
+    done?: boolean;
     /** There is something left to do: it is said for longer. */
     long?: boolean;
     text?: string;
@@ -54,7 +56,7 @@ async function putInto(item: Office.MessageCompose, text: string, still: () => b
     if (inserted === "tooLong" || inserted === "lost") {
         return still() ? byHand(text, inserted === "tooLong" ? "insertTooLong" : "insertCopied", "insertByHand") : null;
     }
-    return { sentence: inserted, long: inserted === "insertedUnseen" };
+    return { sentence: inserted, done: true, long: inserted === "insertedUnseen" };
 }
 
 async function byHand(text: string, copied: Sentence, offered: Sentence): Promise<Told> {

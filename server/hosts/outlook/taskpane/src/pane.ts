@@ -192,7 +192,7 @@ class Pane {
             if (turn !== this.turn) {
                 return;
             }
-            const served = answer.changed === true || told?.sentence.startsWith("inserted") === true ? needs : [];
+            const served = answer.changed === true || told?.done === true ? needs : [];
             this.hold.run(() => turn === this.turn && this.done(answer, served, told), "input");
         } catch (error) {
             if (turn === this.turn) {
