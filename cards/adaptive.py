@@ -66,6 +66,9 @@ _TEXT: dict[Tone, Json] = {
     }
     for tone in Tone
 }
+_ONE_LINE = 36
+"""Characters that one or two lines of a narrow pane hold, whatever the alphabet."""
+
 _STRONG_TEXT: dict[Tone, Json] = {tone: {**text, "weight": "bolder"} for tone, text in _TEXT.items()}
 _ROW_TEXT: dict[Tone, Json] = {tone: {**text, "spacing": "none"} for tone, text in _TEXT.items()}
 _STRONG_ROW_TEXT: dict[Tone, Json] = {tone: {**text, "spacing": "none"} for tone, text in _STRONG_TEXT.items()}
@@ -242,6 +245,9 @@ class _Drawing:
 
     def row(self, row: Row) -> Json | None:
         text, above, below = row.text, row.above, row.below
+        if row.one_line and len(text) > _ONE_LINE:
+            # Text that can be clicked is a RichTextBlock, for which Adaptive Cards know no greatest number of lines.
+            text = escape.cut(text, _ONE_LINE)
         if not escape.harmless(above + text + below):
             text = escape.adaptive(text, escape.LINE)
             above = escape.adaptive_line(above, escape.LABEL)

@@ -187,7 +187,7 @@ class _Drawing:
         if row.tone is not _NEUTRAL or row.strong:
             before, after = (_STRONG if row.strong else _PLAIN)[row.tone]
             text = f"{before}{text}{after}"
-        drawn: Json = {"text": text, "wrapText": True}
+        drawn: Json = {"text": text, "wrapText": not row.one_line}
         if row.icon is not None:
             drawn["startIcon"] = self.drawn_icons.get(row.icon) or self.icon(row.icon)
         if above:

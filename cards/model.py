@@ -102,7 +102,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing with a picture: small label above, text, small line below; optionally a click on the whole or a button at its end."""
+    """One thing with a picture: small label above, text, small line below; optionally a click on the whole or a button at its end.
+
+    `one_line`: a row of a list, whose text is cut rather than wrapped.
+    """
 
     text: str
     above: str = ""
@@ -112,6 +115,7 @@ class Row:
     strong: bool = False
     button: Button | None = None
     target: Action | Link | None = None
+    one_line: bool = False
 
 
 @dataclass(frozen=True, slots=True)

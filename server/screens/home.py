@@ -69,4 +69,5 @@ def _row(voice: Voice, row: QueueRow, icon: Icon) -> Row:
         icon=icon,
         tone=Tone.DANGER if late else Tone.NEUTRAL,
         target=Action("peek", {"conversation": conversation.id}),
+        one_line=True,
     )

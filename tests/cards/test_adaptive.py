@@ -133,6 +133,12 @@ def test_a_row_that_can_be_clicked_is_a_link_of_its_own() -> None:
     }
 
 
+def test_a_row_of_a_list_is_cut_where_other_rows_wrap() -> None:
+    cut, whole = draw_blocks(Row("件名" * 40, one_line=True), Row("件名" * 40))
+    texts = [[node["text"] for node in objects(one) if "text" in node] for one in (cut, whole)]
+    assert texts == [["件名" * 17 + "件…"], ["件名" * 40]]
+
+
 def test_hostile_text_calls_no_function_and_hides_nothing() -> None:
     written = json.dumps(draw(gallery.cards()["hostile"]), ensure_ascii=False)
     shown = [str(node["text"]) for node in objects(draw(gallery.cards()["hostile"])) if "text" in node]

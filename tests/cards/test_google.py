@@ -96,6 +96,11 @@ def test_only_the_first_filled_button_is_filled() -> None:
     assert [node["text"] for _, node in objects(drawn) if "color" in node] == ["一"]
 
 
+def test_a_row_of_a_list_is_cut_where_other_rows_wrap() -> None:
+    drawn = draw_blocks(Row("件名 " * 40, one_line=True), Row("件名 " * 40))
+    assert [node["wrapText"] for _, node in objects(drawn) if "wrapText" in node] == [False, True]
+
+
 def test_a_link_that_may_not_be_opened_cannot_be_clicked() -> None:
     drawn = draw(gallery.cards()["buttons"])
     assert "javascript" not in json.dumps(drawn)
