@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -155,6 +156,37 @@ def test_who_replies_after_a_colleague_is_asked_and_may_still_send(playground: P
     # Outlook does not tell the add-in that the agent has sent it anyway: it is known when the sent mail is opened.
     right.client.locator(".thread button", has_text="高橋").click()
     right.shows("二重返信の可能性", "鈴木さん")
+
+
+def test_a_draft_that_lay_for_a_while_is_stopped_as_well(playground: Playground) -> None:
+    left, right = playground.left, playground.right
+    right.opens("3回目の連絡です")
+    right.replies_by_itself()
+    right.writes("中村様")
+    right.window.locator(".compose-bar .icon-button").click()
+    left.opens("3回目の連絡です")
+    left.presses("担当する")
+
+    right.client.locator(".thread .draft").click()
+    right.presses_send()
+
+    expect(right.window.get_by_role("alertdialog")).to_contain_text("佐藤さん")
+
+
+def test_a_service_that_does_not_answer_stops_nobody_and_is_told_later(playground: Playground) -> None:
+    right, page = playground.right, playground.page
+    page.route("**/outlook/send", lambda route: route.abort())
+    right.opens("FW: お支払い方法")
+    right.replies_by_itself()
+    right.writes("原様")
+    right.sends()
+    page.unroute("**/outlook/send")
+
+    right.replies_by_itself()
+    with page.expect_request("**/outlook/send") as asked:
+        right.presses_send()
+
+    assert json.loads(asked.value.post_data or "")["missed"] == {"unreachable": 1}
 
 
 def test_what_is_not_granted_is_asked_for_and_the_click_is_done_once(playground: Playground) -> None:

@@ -220,7 +220,10 @@ def create_blueprint(config: Config, *, clock: Callable[[], float] = time.time, 
 
     @blueprint.get("/playground/drafts/<agent>/<found>")
     def show_draft(agent: str, found: str) -> Response:
-        return _json(_draft_json(mail_of(agent, draft_key(found))))
+        return _json(draft_json(agent_named(agent), mail_of(agent, draft_key(found))))
+
+    def draft_json(agent: Agent, draft: StoredMail) -> Mapping[str, object]:
+        return {**_draft_json(draft), "conversationId": _conversation(mailboxes.thread_number(agent.id, draft))}
 
     @blueprint.post("/playground/drafts")
     def keep_draft() -> Response:
@@ -228,7 +231,8 @@ def create_blueprint(config: Config, *, clock: Callable[[], float] = time.time, 
         key = draft_key(letter.draft) if letter.draft else ""
         if key:
             mail_of(letter.agent, key)
-        return _json(_draft_json(_sendable(lambda: office.keep(agent_named(letter.agent), letter, key))))
+        agent = agent_named(letter.agent)
+        return _json(draft_json(agent, _sendable(lambda: office.keep(agent, letter, key))))
 
     @blueprint.post("/playground/drafts/discard")
     def discard_draft() -> Response:
@@ -385,7 +389,13 @@ def _draft_json(draft: StoredMail) -> Mapping[str, object]:
         "cc": shown(draft.people("Cc")),
         "subject": draft.subject,
         "text": draft.text,
+        "inReplyTo": draft.header("In-Reply-To"),
     }
+
+
+def _conversation(thread: int) -> str:
+    """A thread's id as Outlook has it."""
+    return f"AAQkAGI{thread:x}AAA="
 
 
 def _row_json(mail: StoredMail, labels: Labels) -> Mapping[str, object]:
@@ -423,7 +433,7 @@ def _mail_json(mail: StoredMail, number: int, thread: int) -> Mapping[str, objec
         "outlookItem": {
             "itemId": f"AAMkAGI{number:x}AAA=",
             "internetMessageId": mail.header("Message-ID"),
-            "conversationId": f"AAQkAGI{thread:x}AAA=",
+            "conversationId": _conversation(thread),
             "subject": mail.subject,
             "from": sender,
             "to": people("To"),

@@ -209,7 +209,7 @@
                 return state.language;
             },
             get officeTheme() {
-                return onPhone() ? undefined : officeTheme();
+                return officeTheme(); // phones have none and go by the system's; the page's switch stands for that, too
             },
             get platform() {
                 return state.platform;

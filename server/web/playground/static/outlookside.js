@@ -48,6 +48,10 @@ export class OutlookSide extends Side {
     }
 
     paint(theme) {
+        if (this.client.isPhone) {
+            this.signedIn(); // no event tells a phone's pane
+            return;
+        }
         this.sidebar.paint(theme);
         this.window?.pane?.tell({ type: "sobani:theme", theme });
     }
@@ -90,8 +94,8 @@ export class OutlookSide extends Side {
     }
 
     #draftHost(window) {
-        const item = window.letter.mail?.outlookItem;
-        return { ...this.#host(), item: { draft: true, inReplyTo: item?.internetMessageId ?? "", conversationId: item?.conversationId ?? "" } };
+        const { inReplyTo = "", conversationId = "" } = window.letter;
+        return { ...this.#host(), item: { draft: true, inReplyTo, conversationId } };
     }
 
     /** The pane in the compose window: opened and closed by its button. */

@@ -74,13 +74,17 @@ export class Side {
     /** The client's own reply: it asks nobody. */
     reply(mail, all, above = "") {
         const { to, cc, subject, quote } = mail.reply;
-        this.compose({ to, cc: all ? cc : "", subject, text: `${above}\n\n${quote}`, above: above.length, answers: mail.key, mail });
+        this.compose({ to, cc: all ? cc : "", subject, text: `${above}\n\n${quote}`, above: above.length, answers: mail.key, inReplyTo: mail.outlookItem.internetMessageId, conversationId: mail.outlookItem.conversationId });
     }
 
     async openDraft(id) {
+        if (this.window?.letter.draft === id) {
+            this.window.begin(); // it is open: what was typed there stays
+            return;
+        }
         try {
             const draft = await post.draft(this.agent.id, id);
-            await this.compose({ ...draft, draft: id, inThread: true });
+            await this.compose({ ...draft, draft: id, inThread: true, above: underSalutation(draft.text) });
         } catch (error) {
             if (error.status !== 404) {
                 throw error;
@@ -161,4 +165,10 @@ export class Side {
         window.element.remove();
         this.windowClosed(window);
     }
+}
+
+/** Where a draft goes on: under its first line, when nothing stands there yet. */
+function underSalutation(text) {
+    const [salutation] = /^[^\n]+\n\n(?=\n)/.exec(text) ?? [""];
+    return salutation.length;
 }
