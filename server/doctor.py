@@ -16,6 +16,8 @@ GOOD: Final = "ok"
 DOUBT: Final = "look at"
 WRONG: Final = "wrong"
 SECONDS: Final = 5.0
+OFFICE_ON_DESKTOPS: Final = "d3590ed6-52b3-4102-aeff-aad2292ab01c"
+"""Microsoft's own client id, for which classic Outlook's tokens are issued in its event runtime (docs/administration.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,13 @@ def _hosts(settings: Settings) -> Iterator[Finding]:
         yield Finding(DOUBT, "Gmail", "is refused: SOBANI_GOOGLE_PROJECTS names no project")
     if settings.entra_client_id:
         yield Finding(GOOD, "Outlook", f"tokens for {settings.entra_client_id} are accepted")
+        if not settings.playground and OFFICE_ON_DESKTOPS not in settings.entra_allowed_clients:
+            yield Finding(
+                DOUBT,
+                "Outlook",
+                "classic Outlook on Windows cannot check before sending: SOBANI_ENTRA_ALLOWED_CLIENTS does not name Office "
+                "(docs/administration.md)",
+            )
     else:
         yield Finding(DOUBT, "Outlook", "is refused: SOBANI_ENTRA_CLIENT_ID is not set")
     if settings.playground:

@@ -16,6 +16,9 @@ from server.usecases.desk import Desk
 CLOCKS_APART: Final = 120_000
 """ms by which the clock that dates a mail may be behind ours."""
 
+GIVEN_UP: Final = 14 * 86_400_000
+"""ms after which nobody asks any more whether a draft was sent: it was thrown away."""
+
 
 def open_message(desk: Desk, viewer: Viewer, event: Open, *, whole: bool = False) -> Outcome:
     """Show the mail's conversation: by the pointer when this mailbox has led there before, else by reading the mail once.
@@ -49,6 +52,8 @@ def _with_what_was_sent(desk: Desk, viewer: Viewer, event: Open, view: View, pla
     draft = view.conversation.draft
     mailbox, pointer = event.mailbox, event.pointer
     if mailbox is None or pointer is None or not draft or (draft.by, draft.box) != (viewer.id, pointer.mailbox):
+        return view
+    if view.now - draft.at > GIVEN_UP:
         return view
     try:
         sent = mailbox.sent()

@@ -210,6 +210,16 @@ def test_two_answers_to_one_question_are_a_double_reply_even_without_a_claim(off
     assert record(office, seen).double is not None
 
 
+def test_a_customers_clock_that_is_ahead_does_not_hide_our_answer(office: Office, client: str) -> None:
+    now = office.store.library.client.time()[0]
+    raw = mail(1, date=email.utils.formatdate(now + 3600))
+    sato = office.at(client, "sato@aoba.example")
+    sato.opens(raw)
+    office.later(3)
+    seen = sato.opens(answer_of("sato", date=email.utils.formatdate(now + 120)))
+    assert "返信しました" in seen.text
+
+
 def test_an_old_mail_opened_late_overtakes_nobody(office: Office, client: str) -> None:
     raw = mail(1)
     sato, suzuki = office.at(client, "sato@aoba.example"), office.at(client, "suzuki@aoba.example")

@@ -42,6 +42,11 @@ local function succeed(r, from, to)
     end
   end
   call('ZUNIONSTORE', r.p .. 'x:' .. to, 2, r.p .. 'x:' .. to, r.p .. 'x:' .. from, 'AGGREGATE', 'MAX')
+  local choices = call('HGET', r.p .. 'prefs', from)
+  if choices then
+    call('HSETNX', r.p .. 'prefs', to, choices)
+    call('HDEL', r.p .. 'prefs', from)
+  end
   local told = call('HGETALL', r.p .. 'o:' .. from)
   for i = 1, #told, 2 do call('HSET', r.p .. 'o:' .. to, told[i], told[i + 1]) end
   call('DEL', r.p .. 'x:' .. from, r.p .. 'o:' .. from)

@@ -189,9 +189,11 @@ local function receive(r, c, m)
   end
   if m.direction == 'out' and m.by ~= '' and newer then c.handler = m.by end
   local asks = m.asks
-  if asks and at > (c.asked or 0) then
-    c.asked = at
-    if c.double and c.double.at < at then c.double = nil end
+  -- By a clock of the customer's that is ahead, no answer of ours would ever come after the question.
+  local asked_at = math.min(at, r.now)
+  if asks and asked_at > (c.asked or 0) then
+    c.asked = asked_at
+    if c.double and c.double.at < asked_at then c.double = nil end
   end
   if m.direction == 'out' and m.kind == 'ordinary' then
     if not r.import then
