@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pytest_httpserver import HTTPServer
 
-from server.doctor import DOUBT, GOOD, WRONG, Finding, examine
+from server.doctor import DOUBT, GOOD, OFFICE_ON_DESKTOPS, WRONG, Finding, examine
 from server.settings import from_environment
 from server.store import promises
 from server.store.embedded import Embedded, attach_or_start
@@ -29,6 +29,13 @@ def test_a_bare_machine_is_told_what_is_missing(tmp_path: Path) -> None:
     assert found[f"embedded Valkey in {tmp_path}"].mark == GOOD
     assert all(found[name].mark == WRONG for name in SERVICES)
     assert all("\n" not in finding.text for finding in found.values())
+
+
+def test_classic_outlook_needs_office_among_the_clients(tmp_path: Path) -> None:
+    ours = {"SOBANI_ENTRA_CLIENT_ID": "6e1f6a1e-0000-4000-8000-000000000001"}
+    assert "classic Outlook" in findings(tmp_path, **ours)["Outlook"].text
+    named = findings(tmp_path, **ours, SOBANI_ENTRA_ALLOWED_CLIENTS=OFFICE_ON_DESKTOPS)["Outlook"]
+    assert named.mark == GOOD
 
 
 def test_a_service_is_reached_when_it_answers_even_without_a_token(tmp_path: Path, httpserver: HTTPServer) -> None:
