@@ -17,7 +17,7 @@ from server.store.embedded import Embedded
 from tests.bench.__main__ import run
 from tests.bench.clients import Client
 from tests.bench.crash import Kept, Work, _balance
-from tests.bench.figures import Figure, Goal, row, write
+from tests.bench.figures import Figure, Goal, high, row, write
 from tests.bench.imports import mails
 from tests.bench.proxy import between
 from tests.bench.scales import BENCHES, TINY
@@ -33,7 +33,14 @@ EXACT: Mapping[str, Mapping[str, float]] = {
 
 
 # Those of growth differ in what they fill the store with.
-@pytest.mark.parametrize("name", [name for name in BENCHES if name not in {"growth.history", "growth.thread"}])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.browser] if name == "pane" else [])
+        for name in BENCHES
+        if name not in {"growth.history", "growth.thread"}
+    ],
+)
 def test_a_benchmark_gives_its_figures_and_finds_nothing_wrong(name: str) -> None:
     figures = {figure.name: figure.value for figure in run(TINY, name)}
     assert len(figures) > 1
@@ -79,6 +86,12 @@ def test_a_goal_says_whether_it_is_met() -> None:
     assert [Goal(relation, 2).is_met_by(2.1) for relation in ("<=", ">=", "==")] == [False, True, False]
     assert row(Figure("crash.lost", 0, "changes")).endswith("== 0   met")
     assert row(Figure("open.cpu_over_floor", 2.4, "times")).endswith("<= 2   MISSED")
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    assert high(range(200)) == 198
+    assert high(range(15), 90) == 13
+    assert high([3.0, 1.0], 90) == 3
 
 
 def test_figures_are_written_as_lines_of_json(tmp_path: Path) -> None:
