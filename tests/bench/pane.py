@@ -23,6 +23,7 @@ from tests.e2e.outlook import BRIDGE, OUTLOOK, SERVICE, OutlookMail, granted
 
 PANE: Final = f"{SERVICE}/outlook/pane"
 ICONS: Final = f"{SERVICE}/icons/"
+LONGEST_MS: Final = 60_000  # the first open, with nothing in the cache, on a machine that does other things besides
 
 # Outlook's page is told the times and hands them on: whoever asks the frame for them takes its time away.
 _STOPWATCH: Final = """
@@ -135,7 +136,7 @@ class Window:
             f"if (location.origin === {outlook}) window.name = {json.dumps(json.dumps(setting))};",
             f"window.tokenFor = async () => {json.dumps(token)};",
             BRIDGE.replace("SERVICE", json.dumps(SERVICE)),
-            _STOPWATCH.replace("OUTLOOK", outlook).replace("LONGEST", str(SECONDS * 1000)),
+            _STOPWATCH.replace("OUTLOOK", outlook).replace("LONGEST", str(LONGEST_MS)),
         )
 
 
