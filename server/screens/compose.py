@@ -22,6 +22,9 @@ def compose_card(voice: Voice, viewer: Viewer, writing: Writing, sentence: str =
     notices: list[Notice] = [Notice(sentence, Tone.WARNING)] if isinstance(writing.said, Refused) else []
     if view:
         notices += notices_of(voice, view)
+        if holder := _held_by(voice, view.conversation):
+            text = voice.say("While %(who)s has this, your reply cannot be sent.", who=voice.called(holder))
+            notices.append(Notice(text, Tone.WARNING))
     held = [] if view else [one for one in composed.recipients if _held_by(voice, one.conversation)]
     notices += [_held_notice(voice, one) for one in held]
     sections: list[Section] = []
