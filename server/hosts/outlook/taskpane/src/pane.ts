@@ -366,7 +366,7 @@ class Pane {
         this.stack.pop();
         this.show();
         this.shell.card.focus({ preventScroll: true });
-        if (this.stale || this.live.broken) {
+        if (this.stale) {
             this.stale = false;
             this.lookSoon();
         }
