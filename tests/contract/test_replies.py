@@ -210,6 +210,14 @@ def test_two_answers_to_one_question_are_a_double_reply_even_without_a_claim(off
     assert record(office, seen).double is not None
 
 
+def test_giving_it_back_ends_a_reply_form_but_not_a_draft_in_a_mailbox(office: Office, client: str) -> None:
+    raw = mail(1)
+    sato = office.at(client, "sato@aoba.example")
+    begun = sato.clicks(sato.opens(raw).button("start_reply"), mail=raw)
+    released = sato.clicks(begun.button("release"), mail=raw)
+    assert (record(office, released).draft is not None) == (client == "gmail")
+
+
 def test_a_customers_clock_that_is_ahead_does_not_hide_our_answer(office: Office, client: str) -> None:
     now = office.store.library.client.time()[0]
     raw = mail(1, date=email.utils.formatdate(now + 3600))

@@ -74,6 +74,8 @@ function ops.release(r, c, a)
   if held_by_other(r, c) and not a.others then return 'not_mine' end
   if r.stale then return 'stale' end
   local owner = c.claim.owner
+  -- Who gives it back has closed their reply form; a draft that lies in a mailbox may still be sent.
+  if c.draft and c.draft.by == r.me and c.draft.id == '' then c.draft = nil end
   end_claim(r, c, 'released', r.me, '')
   if owner ~= r.me then call('HSET', r.p .. 'o:' .. owner, c.id, encode(c.ended)) end
   happen(r, c, r.now, r.me, 'released', { owner = owner })
