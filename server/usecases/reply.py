@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final, Literal
 
 from server.domain.answering import answer
 from server.domain.changes import DraftFailed, DraftMade, StartReply
 from server.domain.conversation import View
-from server.domain.errors import ConsentNeeded, DraftUnavailable, MailUnavailable, TooLong
+from server.domain.errors import ConsentNeeded, DraftUnavailable, MailUnavailable, RecordsUnavailable, TooLong
 from server.domain.events import Mailbox
 from server.domain.mail import Mail
 from server.domain.outcomes import Done, Failed, NotOurs, Outcome, Refusal, Refused, Replying
@@ -92,7 +93,8 @@ def _draft(
         if isinstance(error, ConsentNeeded) or isinstance(acted, Elsewhere):
             raise
         return Failed(public=error.public, retryable=False, view=acted.view)
-    acted = desk.conversations.act(viewer, target, DraftMade(made.id, made.thread), once=f"{command.once}:made")
-    # Whatever became of the note about it, the draft is there: the agent must come to it.
-    known = view if isinstance(acted, Elsewhere) else acted.view
-    return Replying(known, made.id, made.thread, text=text)
+    # Whatever becomes of the note about it, the draft is there: the agent must come to it.
+    with suppress(RecordsUnavailable):
+        acted = desk.conversations.act(viewer, target, DraftMade(made.id, made.thread), once=f"{command.once}:made")
+        view = view if isinstance(acted, Elsewhere) else acted.view
+    return Replying(view, made.id, made.thread, text=text)

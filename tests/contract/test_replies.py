@@ -9,7 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
+from server.domain.changes import Change, DraftMade
 from server.domain.conversation import Conversation
+from server.domain.errors import RecordsUnavailable
+from server.domain.ports import Target
+from server.domain.workspace import Viewer
+from server.store.conversations import RedisConversations
 from tests.contract.office import GmailAgent, Office, OutlookAgent, Screen, mail
 from tests.standins.google import fails
 
@@ -138,6 +143,23 @@ def test_a_draft_that_could_not_be_made_leaves_the_claim_and_no_trace_of_a_draft
     office.google.faults.clear()
     assert record(office, failed).draft is None
     assert opened_draft(sato.clicks(failed.button("start_reply"), mail=raw))["draftId"]
+
+
+def test_records_that_fail_after_the_draft_was_made_do_not_keep_the_agent_from_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = mail(1)
+    sato = office.at_gmail("sato@aoba.example")
+    card = sato.opens(raw)
+    act = RedisConversations.act
+
+    def fails_to_note(self: RedisConversations, viewer: Viewer, target: Target, change: Change, *, once: str) -> Any:
+        if isinstance(change, DraftMade):
+            raise RecordsUnavailable("connection")
+        return act(self, viewer, target, change, once=once)
+
+    monkeypatch.setattr(RedisConversations, "act", fails_to_note)
+    assert opened_draft(sato.clicks(card.button("start_reply"), mail=raw))["draftId"] in office.google.drafts
 
 
 def test_what_overtook_a_draft_is_said_at_the_next_look(office: Office, clients: tuple[str, str]) -> None:
