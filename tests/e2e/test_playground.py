@@ -380,7 +380,7 @@ def test_the_gallery_draws_every_card_for_both_clients_in_both_themes(browser: B
     expect(outlook.first.frame_locator("iframe").locator(".ac-adaptiveCard")).to_be_visible()
 
     page.get_by_label("並べて表示").check()
-    expect(gmail).to_have_count(2 * count)
+    expect(gmail).to_have_count(2 * count, timeout=60_000)  # over two hundred cards and frames
     expect(outlook.first.frame_locator("iframe").locator(".ac-adaptiveCard")).to_be_visible()
     photograph(page, "gallery")
     page.evaluate(AXE.read_text(encoding="utf-8"))

@@ -298,6 +298,19 @@ def test_the_compose_window_is_used_with_the_keyboard(playground: Playground) ->
     thread(right, "西川様")
 
 
+def test_escape_takes_away_what_lies_on_top_one_by_one(playground: Playground) -> None:
+    left, page = playground.left, playground.page
+    left.opens("領収書")
+    left.replies_by_itself()
+    left.window.get_by_role("button", name="Sobani", exact=True).press("Enter")
+    expect(left.window.locator(".compose-side")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(left.window.locator(".compose-side")).to_be_hidden()
+    expect(left.window.locator(".compose-text")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(left.window).to_have_count(0)
+
+
 TEN = (
     "3回目の連絡です",
     "コーヒーマシンから水漏れ",
@@ -349,4 +362,14 @@ def test_two_agents_answer_ten_mails_without_a_reload_and_none_of_them_twice(
         assert page.locator("#gmail .row-from .badge", has_text="送信済み").count() == 5
         assert page.locator("#outlook .row-from .badge", has_text="送信済み").count() == 5
         assert page.evaluate("violations") == []
+        page.close()
+
+
+def test_the_queue_opens_on_a_page_of_its_own_from_either_client(playground: Playground) -> None:
+    for side in (playground.left, playground.right):
+        with playground.page.expect_popup() as opened:
+            side.card.get_by_role("button", name="別の画面で開く").click()
+        page = opened.value
+        expect(page.locator("body")).to_contain_text("未担当")
+        assert page.url.endswith("/queue")  # the link that works once is gone from it
         page.close()

@@ -43,8 +43,19 @@ export class ComposeWindow {
             h("header", { class: "compose-bar" }, h("h3", {}, title), close),
             kind === "gmail" ? [form, buttons, this.side] : [buttons, h("div", { class: "compose-body" }, form, this.side)],
         );
-        this.element.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && (event.preventDefault(), on.close()));
+        this.element.addEventListener("keydown", (event) => event.key === "Escape" && !event.defaultPrevented && this.#escape(event, kind));
         this.#untouched = JSON.stringify(this.value());
+    }
+
+    /** First what lies over the form, then the window. */
+    #escape(event, kind) {
+        event.preventDefault();
+        if (kind.startsWith("gmail") && !this.side.hidden) {
+            this.showSide(false);
+            this.text.focus();
+        } else {
+            this.on.close();
+        }
     }
 
     /** Where the add-on is opened: a button, on a phone a line of the menu. */
@@ -123,7 +134,7 @@ export class ComposeWindow {
                 h("div", { class: "compose-question", role: "alertdialog", "aria-modal": "true", "aria-labelledby": `${id}-title`, "aria-describedby": `${id}-text` },
                     h("h4", { id: `${id}-title` }, title), h("p", { id: `${id}-text` }, text), h("div", { class: "compose-buttons" }, buttons)),
             );
-            layer.addEventListener("keydown", (event) => event.key === "Escape" && (event.preventDefault(), event.stopPropagation(), answer("")));
+            layer.addEventListener("keydown", (event) => event.key === "Escape" && (event.preventDefault(), answer("")));
             this.form.inert = true;
             this.element.append(layer);
             buttons[0].focus();

@@ -58,7 +58,7 @@ function shown(root, title, content, choices) {
         const buttons = choices.map(([value, label], at) => h("button", { type: "button", class: at === 0 ? "primary" : null, click: () => answer(value) }, label));
         const layer = h(
             "div",
-            { class: "panel-layer", keydown: (event) => event.key === "Escape" && answer(false) },
+            { class: "panel-layer", keydown: (event) => event.key === "Escape" && (event.preventDefault(), answer(false)) },
             h("div", { class: "panel-form", role: "dialog", "aria-modal": "true", "aria-labelledby": id }, h("h4", { id }, title), content, h("div", { class: "compose-buttons" }, buttons)),
         );
         root.append(layer);

@@ -34,6 +34,9 @@ export function withMenu(button, entries, within) {
         } else if (event.key === "Escape" || event.key === "Tab") {
             close();
             button.focus();
+            if (event.key === "Escape") {
+                event.preventDefault(); // what the menu lies in stays open
+            }
         }
     });
     return h("div", { class: "menu-holder" }, button, menu);

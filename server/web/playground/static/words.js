@@ -2,7 +2,7 @@
 export const WORDS = {
     ja: {
         title: "Sobani プレイグラウンド",
-        intro: "同じメールボックスを、左は Gmail、右は Outlook で開いています。",
+        intro: "同じメールボックスを、Gmail と Outlook で同時に開いています。",
         gallery: "カード一覧",
         language: "言語",
         theme: "表示",
@@ -13,7 +13,7 @@ export const WORDS = {
         others: "ほかのアカウント",
         kinds: { shared: "共有アカウントでログイン", newcomer: "名簿にない同僚", stranger: "社外の人" },
         hintGmail: "① メールを選ぶ　② パネルで「返信を作成」　③「Outlook でも開く」",
-        hintOutlook: "④ 左の担当者がすぐ出ます。「返信」で送ろうとすると、止まります。",
+        hintOutlook: "④ Gmail の担当者がすぐ出ます。「返信」で送ろうとすると、止まります。",
         inbox: "受信トレイ",
         filter: "メールを絞り込む",
         filterShort: "メールを検索",
@@ -93,7 +93,7 @@ export const WORDS = {
     },
     en: {
         title: "Sobani playground",
-        intro: "One mailbox, open twice: Gmail on the left, Outlook on the right.",
+        intro: "One mailbox, open twice: in Gmail and in Outlook.",
         gallery: "All cards",
         language: "Language",
         theme: "Theme",
@@ -104,7 +104,7 @@ export const WORDS = {
         others: "Other accounts",
         kinds: { shared: "shared account", newcomer: "colleague not yet listed", stranger: "from another company" },
         hintGmail: "① Choose a mail  ② Reply from the panel  ③ Open it in Outlook too",
-        hintOutlook: "④ The owner from the left shows at once. Try to reply: sending is stopped.",
+        hintOutlook: "④ Who has it in Gmail shows at once. Try to reply: sending is stopped.",
         inbox: "Inbox",
         filter: "Filter mails",
         filterShort: "Search mail",
