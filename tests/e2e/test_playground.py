@@ -142,10 +142,9 @@ def test_a_reply_from_gmail_is_a_draft_in_the_thread_and_once_sent_lies_in_it(pl
     expect(left.client.locator(".thread button")).to_contain_text("送信済み")
 
     left.opens("領収書")
-    left.client.locator(".mail-list button", has_text="ログインできません").last.click()
-    left.settles()
+    left.opens_received("ログインできません")
 
-    left.shows("佐藤")
+    left.shows("あなたが", "返信しました")
     assert "送信は未確認" not in left.card.inner_text()
 
 
