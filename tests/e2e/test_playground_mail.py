@@ -354,6 +354,7 @@ def test_two_agents_answer_ten_mails_without_a_reload_and_none_of_them_twice(
             writer.sends()
             thread(writer, "送信済み")
             writer.opens_received(subject)
+            writer.shows("あなたが", "返信しました")  # a button of the card before that would be a stale one
             writer.presses("完了にする")
             writer.shows("対応済")
         assert page.evaluate("window.loadedOnce")
