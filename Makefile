@@ -18,7 +18,7 @@ run: setup ## Start the service, with the playground, on http://127.0.0.1:8080 (
 
 test: .venv/dev.stamp bundle ## Run every test, those in the browser too
 	@.venv/bin/python -m tests.chromium
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest --numprocesses=auto --dist=loadfile
 
 check: .venv/dev.stamp modules ## Format, lint, types, import contracts, TypeScript
 	.venv/bin/ruff format --check $(PYTHON_SOURCES)

@@ -51,6 +51,9 @@ _CHUNK = 4_096
 _RATHER, _SURELY = 0.5, 0.9  # share of plausible characters in a Japanese reading
 _THROUGH_CP932 = "sobani.cp932"
 
+_OF_PYTHON = frozenset({"unicode_escape", "raw_unicode_escape", "idna", "punycode", "undefined"})
+"""Codecs that Python keeps among those for text, and no mail is written in."""
+
 
 def decode(data: bytes, label: str = "") -> str:
     """Text of `data`. The label is believed when the bytes allow it; else UTF-8, the three Japanese encodings, then Western."""
@@ -102,6 +105,8 @@ def _codec(label: str) -> str:
         return "iso2022_jp"
     name = _LABELS.get(name, name)
     try:
+        if codecs.lookup(name).name.replace("-", "_") in _OF_PYTHON:
+            return ""
         # Only text codecs: "base64", "zlib" or "rot13" are codecs too, and raise LookupError here.
         b"a".decode(name)
     except (LookupError, UnicodeError, ValueError):

@@ -127,6 +127,34 @@ def test_only_a_reply_to_the_customer_is_stopped(office: Office) -> None:
     assert suzuki.sends(*(f"g{n}@shop.example" for n in range(200)), CUSTOMER, answers=raw)["verdict"] == "stop"
 
 
+def test_a_reply_to_address_of_another_company_is_the_customers_too(office: Office) -> None:
+    raw = mail(1, reply_to="taro.private@elsewhere.example")
+    sato, suzuki = office.at_gmail("sato@aoba.example"), office.at_outlook("suzuki@aoba.example")
+    sato.clicks(sato.opens(raw).button("take"))
+    assert suzuki.sends("taro.private@elsewhere.example", answers=raw)["verdict"] == "stop"
+
+
+def test_who_answers_what_nobody_had_goes_on_with_it(office: Office, client: str) -> None:
+    raw = mail(1)
+    suzuki, sato = office.at_outlook("suzuki@aoba.example"), office.at(client, "sato@aoba.example")
+    sato.opens(raw)
+    assert "未担当 1" in sato.goes_home().text
+    suzuki.sends(CUSTOMER, answers=raw)
+    assert "未担当" not in sato.goes_home().text
+    assert "自分 1" in suzuki.goes_home().text
+    assert "割り当て: 鈴木 健太" in sato.opens(raw).text
+
+
+def test_ones_own_reply_does_not_make_ones_card_stale(office: Office, client: str) -> None:
+    raw = mail(1)
+    suzuki = office.at_outlook("suzuki@aoba.example")
+    card = suzuki.clicks(suzuki.opens(raw).button("take"))
+    suzuki.sends(CUSTOMER, answers=raw)
+    done = suzuki.clicks(card.button("status"), mail=raw)
+    assert "対応済" in done.text
+    assert "何も変更していません" not in done.text
+
+
 def test_a_shared_account_is_asked_and_never_stopped(office: Office) -> None:
     """Whoever sits there may be the one who has it."""
     raw = mail(1)

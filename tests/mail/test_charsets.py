@@ -89,6 +89,10 @@ def test_a_whole_header_is_left_alone(value: str) -> None:
     assert repair(value) == value
 
 
+def test_a_codec_of_pythons_own_is_no_charset() -> None:
+    assert decode(b"caf\xc3\xa9 \\\x80", "unicode_escape") == decode(b"caf\xc3\xa9 \\\x80", "")
+
+
 @given(
     st.binary(max_size=300),
     st.one_of(

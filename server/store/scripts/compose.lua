@@ -67,11 +67,16 @@ redis.register_function(PREFIX .. 'compose', function(_, args)
   return { r.now, shown, rows, call('GET', r.p .. 'rev') or '0', feed_of(r) }
 end)
 
-local function concerns(r, c)
+-- Whether one of the recipients takes part in the conversation, or stands on the answered mail (as its Reply-To may, under any domain).
+local function concerns(r, c, message)
   -- A conversation lists eight of its parties: with so many, one that is not listed may still be one of them.
   if #c.pa >= 8 then return true end
+  local known = message and call('HGET', r.p .. 'm:' .. message.key, '#' .. message.circle)
+  local parties = known and decode(known).parties or {}
   for i = 1, #r.people do
-    if has(c.pa, r.people[i][1]) or (r.people[i][2] ~= '' and has(c.pd, r.people[i][2])) then return true end
+    local person, firm = r.people[i][1], r.people[i][2]
+    if has(c.pa, person) or has(parties, 'p:' .. person) then return true end
+    if firm ~= '' and (has(c.pd, firm) or has(parties, 'd:' .. firm)) then return true end
   end
   return false
 end
@@ -88,8 +93,8 @@ end
 -- "free" counts as answered from now on: of two who press at the same time the second is asked.
 redis.register_function(PREFIX .. 'send', function(_, args)
   local r = request(args)
-  local c = answering(r)
-  if not c or not concerns(r, c) then
+  local c, message = answering(r)
+  if not c or not concerns(r, c, message) then
     tally(r, 'new')
     return { 'new', '', 0, r.now }
   end

@@ -47,6 +47,11 @@ local function replied(r, c, by, at, how)
     k.drafting = false
     k.expires = math.max(k.since, r.now) + r.lease
   end
+  if not k and by ~= '' and c.kind ~= 'done' and at >= (c.asked or 0) then
+    -- Who answered what nobody had goes on with it: it waits for nobody else any more.
+    if c.assignee == '' then c.assignee = by end
+    if c.kind == 'open' then c.status, c.kind = r.status.working, 'working' end
+  end
   happen(r, c, at, by, 'replied', { how = how })
   if other ~= '' then
     c.double = { by = by, other = other, at = at }
@@ -54,5 +59,6 @@ local function replied(r, c, by, at, how)
     call('ZADD', r.p .. 'x:' .. by, r.now, c.id)
     call('ZADD', r.p .. 'x:' .. other, r.now, c.id)
   end
-  bump(c, true)
+  -- The writer's own buttons, drawn while they had the conversation, are as right as before.
+  bump(c, not (k and k.owner == by))
 end
