@@ -147,8 +147,9 @@ def _answer(asked: Asked) -> None:
     asked.answer(shown(drawn, live="t1"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [280, 320, 360, 450])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(280, "light"), (280, "dark"), (320, "dark"), (360, "light"), (450, "dark")]
+)
 def test_every_state_is_accessible_and_fits_its_width(browser: Browser, scheme: Any, width: int) -> None:
     context = browser.new_context(color_scheme=scheme, locale="ja-JP", reduced_motion="reduce")
     outlook = Outlook(context, width=width, sets={"Mailbox": "1.14", "NestedAppAuth": "1.1"})
