@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect, sync_playwright
 
 from tests import chromium
+from tests.e2e.outlook import AXE
 
 ROOT: Final = Path(__file__).parents[2]
 PICTURES: Final = ROOT / "var" / "screenshots"
@@ -54,7 +55,6 @@ def running_service(data: Path) -> Iterator[str]:
 @contextmanager
 def real_browser() -> Iterator[Browser]:
     """The machine's Chromium."""
-    expect.set_options(timeout=PATIENCE_MS)
     path = chromium.find()
     assert path is not None, "no Chromium: `python -m tests.chromium` installs one"
     with sync_playwright() as playwright:
@@ -204,6 +204,7 @@ def open_playground(
     browser: Browser, url: str, *, language: str = "ja", theme: str = "light", size: tuple[int, int] = (1440, 900)
 ) -> Playground:
     """The page as somebody sees it who comes for the first time, in this language and theme."""
+    expect.set_options(timeout=PATIENCE_MS)
     page = browser.new_page(viewport={"width": size[0], "height": size[1]}, locale="ja-JP", timezone_id="Asia/Tokyo")
     page.set_default_timeout(PATIENCE_MS)
     page.add_init_script(
@@ -216,4 +217,25 @@ def open_playground(
     found = Playground(page, Side(page, "gmail"), Side(page, "outlook"))
     for side in (found.left, found.right):
         side.settles()
+    return found
+
+
+def photograph(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png")
+
+
+def complaints(page: Page) -> list[str]:
+    """What axe-core finds wrong, on the page and in its frames; the one of the event bundle nobody sees."""
+    found = []
+    for frame in page.frames:
+        if frame.url.endswith("/outlook/events.html"):
+            continue
+        frame.evaluate(AXE.read_text(encoding="utf-8"))
+        result: Any = frame.evaluate("axe.run(document, {iframes: false})")
+        found += [
+            f"{rule['id']}: {node['target']} {node['failureSummary']}"
+            for rule in result["violations"]
+            for node in rule["nodes"]
+        ]
     return found

@@ -7,24 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Route
 
-from tests import chromium
 from tests.e2e.outlook import SERVICE, Outlook, OutlookDraft, access_token, granted, refused
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STOP = {"verdict": "stop", "message": "佐藤さんが 3分前から対応中です。"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium.find()
-    assert path is not None, "no Chromium: `python -m tests.chromium` installs one"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class ComposeWindow(Outlook):

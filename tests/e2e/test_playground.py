@@ -3,57 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from tests.e2e.outlook import AXE
-from tests.e2e.playground import PICTURES, Playground, open_playground, real_browser, running_service
+from tests.e2e.playground import Playground, complaints, open_playground, photograph
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_service(tmp_path_factory.mktemp("service")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with real_browser() as found:
-        yield found
-
-
-@pytest.fixture
-def playground(browser: Browser, url: str) -> Iterator[Playground]:
-    found = open_playground(browser, url)
-    yield found
-    assert found.page.evaluate("violations") == []
-    found.page.close()
-
-
-def photograph(page: Page, name: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png")
-
-
-def complaints(page: Page) -> list[str]:
-    """What axe-core finds wrong, on the page and in its frames; the one of the event bundle nobody sees."""
-    found = []
-    for frame in page.frames:
-        if frame.url.endswith("/outlook/events.html"):
-            continue
-        frame.evaluate(AXE.read_text(encoding="utf-8"))
-        result: Any = frame.evaluate("axe.run(document, {iframes: false})")
-        found += [
-            f"{rule['id']}: {node['target']} {node['failureSummary']}"
-            for rule in result["violations"]
-            for node in rule["nodes"]
-        ]
-    return found
 
 
 def test_both_clients_start_with_the_queue(playground: Playground) -> None:

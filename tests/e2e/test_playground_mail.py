@@ -4,40 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.e2e.playground import PICTURES, Playground, Side, open_playground, real_browser, running_service
-from tests.e2e.test_playground import complaints
+from tests.e2e.playground import Playground, Side, complaints, open_playground, photograph, running_service
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_service(tmp_path_factory.mktemp("service")) as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with real_browser() as found:
-        yield found
-
-
-@pytest.fixture
-def playground(browser: Browser, url: str) -> Iterator[Playground]:
-    found = open_playground(browser, url)
-    yield found
-    assert found.page.evaluate("violations") == []
-    found.page.close()
-
-
-def photograph(page: Page, name: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png")
 
 
 def thread(side: Side, text: str) -> None:

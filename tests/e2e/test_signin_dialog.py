@@ -8,14 +8,12 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests import chromium
 from tests.e2e.entra import ENTRA, Entra
 from tests.e2e.outlook import AXE, CLIENT_ID, SATO, SERVICE, Outlook, OutlookMail, access_token, granted, refused
 
@@ -42,23 +40,6 @@ window.Office = {
 _VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) => window.violated?.(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = chromium.find()
-    assert path is not None, "no Chromium: `python -m tests.chromium` installs one"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(timezone_id="Asia/Tokyo", locale="ja-JP")
-    yield context
-    context.close()
 
 
 @pytest.fixture
