@@ -12,7 +12,7 @@ from flask import Flask
 
 from server import telemetry, wiring
 from server.gateways.google.gmail import GmailApi
-from server.settings import Settings, from_environment
+from server.settings import Settings, from_environment, secret_keys
 from server.web import files, health, manifests, queue
 from server.web.changes import ChangesRoute
 from server.web.hosts import LARGEST_BODY, HostRoutes
@@ -26,7 +26,7 @@ def create_app(
     settings = settings or from_environment(os.environ)
     write = telemetry.configure(settings.log_level)
     counters = telemetry.Counters()
-    store = store or wiring.open_store(wiring.store_url(settings), threads=settings.threads + 4)
+    store = store or wiring.open_store(wiring.store_url(settings), secret_keys(settings), threads=settings.threads + 4)
     app = Flask("server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     sessions = wiring.sessions(settings, store)

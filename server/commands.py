@@ -17,7 +17,7 @@ from server.domain.addresses import clean_email
 from server.domain.workspace import Workspace
 from server.gateways.mail_files import MailFile, mails_in
 from server.mail.parse import parse
-from server.settings import Settings
+from server.settings import Settings, secret_keys
 from server.store.embedded import attach_or_start
 from server.usecases.apply import Applied
 from server.usecases.apply import apply as apply_file
@@ -37,10 +37,10 @@ class CommandError(Exception):
 def store_of(settings: Settings) -> Iterator[Store]:
     """Give the store: the configured one, the one of the service that runs here, or one of our own for the while."""
     if settings.redis_url is not None:
-        yield open_store(settings.redis_url)
+        yield open_store(settings.redis_url, secret_keys(settings))
         return
     with attach_or_start(settings.data):
-        yield open_store(store_url(settings))
+        yield open_store(store_url(settings), secret_keys(settings))
 
 
 def the_workspace(store: Store, wanted: str) -> Workspace:

@@ -6,6 +6,7 @@ import hashlib
 import random
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
@@ -21,13 +22,16 @@ from server.hosts.outlook.auth import EntraTokens
 from server.hosts.outlook.pane import Pane, PaneConfig, PaneNotBuiltError
 from server.hosts.tokens import KeyRing, fetch_keys
 from server.settings import Settings, secret_keys
+from server.store.answers import RedisAnswers
 from server.store.connect import connect
 from server.store.conversations import RedisConversations
 from server.store.directory import RedisDirectory
 from server.store.embedded import address
 from server.store.feed import Feeds
 from server.store.library import Library
+from server.store.outbox import RedisOutbox
 from server.store.sessions import RedisSessions
+from server.store.vault import Vault
 from server.telemetry import Counters
 from server.web.changes import Changes
 from server.web.later import make_room
@@ -44,6 +48,8 @@ class Store:
     library: Library
     directory: RedisDirectory
     conversations: RedisConversations
+    answers: RedisAnswers
+    outbox: RedisOutbox
 
 
 def store_url(settings: Settings) -> str:
@@ -51,18 +57,24 @@ def store_url(settings: Settings) -> str:
     return settings.redis_url or address(settings.data)
 
 
-def open_store(url: str, *, threads: int = 8) -> Store:
-    """Return the store behind this address; nothing is sent yet."""
+def open_store(url: str, keys: Sequence[bytes] = (), *, threads: int = 8) -> Store:
+    """Return the store behind this address; nothing is sent yet. Without keys no mail waits to be read by the worker."""
     library = Library(connect(url, threads=threads))
-    conversations = RedisConversations(library, drawn_by=drawing_code())
-    return Store(library, RedisDirectory(library, time.monotonic), conversations)
+    vault = Vault(keys) if keys else None
+    return Store(
+        library=library,
+        directory=RedisDirectory(library, time.monotonic),
+        conversations=RedisConversations(library, drawn_by=drawing_code(), vault=vault),
+        answers=RedisAnswers(library),
+        outbox=RedisOutbox(library, vault),
+    )
 
 
 @cache
 def drawing_code() -> str:
     """Return a digest of all that decides what a card looks like: screens, their words, the two renderers and the hosts."""
     digest = hashlib.blake2b(digest_size=8)
-    for package in ("cards", "server.screens", "server.hosts.gmail", "server.hosts.outlook"):
+    for package in ("cards", "server.screens", "server.replies", "server.hosts.gmail", "server.hosts.outlook"):
         with resources.as_file(resources.files(package)) as folder:
             for path in sorted((*folder.glob("*.py"), *folder.glob("locale/*/*/*.po"))):
                 digest.update(path.read_bytes())

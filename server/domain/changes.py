@@ -6,6 +6,19 @@ from typing import Literal
 
 import msgspec
 
+from server.domain.reading import Use
+from server.domain.understanding import Feeling
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """A template that an answer was made of: how, how much of it was changed (thousandths), and what had been proposed."""
+
+    template: str
+    title: str
+    how: Use = "as_is"
+    changed: int = 0
+    shown: tuple[str, ...] = ()  # ids, best first
+
 
 class Take(msgspec.Struct, frozen=True, tag="take"):
     """Claim it. Refused ("held") while a colleague's lease lives; one's own lease is renewed."""
@@ -20,6 +33,9 @@ class StartReply(msgspec.Struct, frozen=True, tag="start_reply"):
     host: str = ""
     box: str = ""
     anew: bool = False
+    pick: Taken | None = None
+    shown: tuple[str, ...] = ()  # proposed, and not used
+    due: int = 0  # ms by which the reply promises something; 0 promises nothing
 
 
 class DraftMade(msgspec.Struct, frozen=True, tag="draft_made"):
@@ -131,6 +147,24 @@ class Unmerge(msgspec.Struct, frozen=True, tag="unmerge"):
     part: str
 
 
+class Picked(msgspec.Struct, frozen=True, tag="pick"):
+    """A template was put into an answer that is being written: learned at once."""
+
+    pick: Taken
+
+
+class Unpick(msgspec.Struct, frozen=True, tag="unpick"):
+    """That was not what the mail needed: what was learned from it is taken back."""
+
+    pick: str
+
+
+class Correct(msgspec.Struct, frozen=True, tag="correct"):
+    """The mail is not what it was marked as ("not upset")."""
+
+    feeling: Feeling
+
+
 Change = (
     Take
     | StartReply
@@ -151,7 +185,21 @@ Change = (
     | SplitAddress
     | Move
     | Unmerge
+    | Picked
+    | Unpick
+    | Correct
 )
 
-ADDITIVE = (SetPriority, SetTags, SetDue, AddNote, EditCustomer, DraftMade, DraftFailed)
+ADDITIVE = (
+    SetPriority,
+    SetTags,
+    SetDue,
+    AddNote,
+    EditCustomer,
+    DraftMade,
+    DraftFailed,
+    Picked,
+    Unpick,
+    Correct,
+)
 """Changes that are right whatever happened since the card was drawn; all others are refused when it is stale."""

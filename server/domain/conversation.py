@@ -6,6 +6,10 @@ from typing import Literal
 
 import msgspec
 
+from server.domain.reading import Reading
+from server.domain.suggestion import Suggestions
+from server.domain.understanding import Feeling
+
 
 class Claim(msgspec.Struct, frozen=True):
     """A lease: who has the conversation, and until when. `fence` only grows over the conversation's life."""
@@ -88,6 +92,7 @@ class Conversation(Past, frozen=True, kw_only=True):
     answered: Answered | None = None
     asked: int = 0  # the newest mail that asks us something
     double: Double | None = None  # until the customer writes again
+    moods: tuple[Feeling, ...] = ()  # what must be seen of the customer's newest question
     closed_by: str = ""
     closed_at: int = 0
     mails: int = 0
@@ -190,6 +195,8 @@ class View(msgspec.Struct, frozen=True):
     sheet: str = ""  # the name of the lasting part of this card's drawing; "" when none is to be kept
     kept: bytes = b""  # that part, drawn before; then history, timeline and mails are left out here
     feed: int = 0  # how far the workspace's change feed had come (store/feed.py)
+    reading: Reading = Reading()
+    suggestions: Suggestions | None = None  # worked out beside the store (usecases.suggest)
 
 
 class Recipient(msgspec.Struct, frozen=True):

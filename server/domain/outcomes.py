@@ -8,6 +8,8 @@ from typing import Literal
 import msgspec
 
 from server.domain.conversation import Composed, Queue, SendCheck, Sends, View
+from server.domain.finding import Finding
+from server.domain.suggestion import Suggestion
 from server.domain.workspace import Preferences
 
 
@@ -62,12 +64,41 @@ class Replying(msgspec.Struct, frozen=True):
     again: bool = False  # a draft that was there already
 
 
+class Editing(msgspec.Struct, frozen=True):
+    """The card on which a reply is written: the text, what the check found in it, and the template it was made of."""
+
+    view: View
+    text: str = ""
+    suggestion: Suggestion | None = None  # what the text began as
+    findings: tuple[Finding, ...] = ()  # most serious first, without the ignored rules'
+    checked: bool = False  # the check has just read the text
+    ignored: tuple[str, ...] = ()  # rules that the agent does not want to hear of again for this text
+    placed: bool = False  # the text is ours, not what stands in the field already
+    everyone: bool = True
+    why: Literal["", "findings", "unfilled"] = ""  # why the insert was stopped
+    refused: Refused | None = None
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Templates that were looked for, each filled for the mail at hand; `more` were found besides."""
+
+    words: str
+    category: str
+    rows: tuple[Suggestion, ...] = ()
+    more: int = 0
+
+
 class Writing(msgspec.Struct, frozen=True):
     """The card of a compose window."""
 
     composed: Composed
     known: bool = True  # False: the client may not tell who the recipients are
     said: Done | Refused | None = None  # what became of a click on it
+    found: Found | None = None
+    categories: tuple[str, ...] = ()  # of the templates there are: ids, or words of the team's own
+    text: str = ""
+    findings: tuple[Finding, ...] = ()
+    checked: bool = False
 
 
 class Inserting(msgspec.Struct, frozen=True):
@@ -182,6 +213,7 @@ Outcome = (
     | HistoryPage
     | TimelinePage
     | Replying
+    | Editing
     | Writing
     | Inserting
     | Choosing

@@ -8,6 +8,7 @@ from server.domain.addresses import company_domain
 from server.domain.customers import direction, external_party, externals, may_ask
 from server.domain.ids import bare_subject, digest
 from server.domain.mail import Address, Mail
+from server.domain.reading import ToRead
 from server.domain.teams import owning_teams
 from server.domain.workspace import Workspace
 
@@ -41,6 +42,13 @@ class Placing(msgspec.Struct, frozen=True):
     dd: str
     language: str
     asks: bool
+    job: bytes = b""  # ToRead as msgpack, for a customer's question; the store seals it
+
+
+READ: int = 8_000
+"""Characters of a mail's new text that are read for its meaning: answers are found by what stands at its beginning."""
+
+_encode = msgspec.msgpack.Encoder().encode
 
 
 def placing_of(mail: Mail, workspace: Workspace, *, adopted_by: str = "") -> Placing:
@@ -55,6 +63,7 @@ def placing_of(mail: Mail, workspace: Workspace, *, adopted_by: str = "") -> Pla
     domain = company_domain(customer.email) if customer else ""
     keep = workspace.keep_snippets
     teams = owning_teams(mail, workspace.team_by_address) or ((adopted_by,) if adopted_by else ())
+    asks = may_ask(mail, ours, workspace.forms)
     return Placing(
         key=digest(mail.message_id),
         key2=digest(f"{mail.message_id}\n{sender.email}\n{mail.date}"),
@@ -78,7 +87,8 @@ def placing_of(mail: Mail, workspace: Workspace, *, adopted_by: str = "") -> Pla
         domain=domain,
         dd=digest(domain) if domain else "",
         language=mail.language if way == "in" else "",
-        asks=may_ask(mail, ours, workspace.forms),
+        asks=asks,
+        job=_encode(ToRead(mail.subject, mail.text[:READ], mail.date, mail.language, teams)) if asks else b"",
     )
 
 

@@ -24,6 +24,8 @@ MAY: Final = {
     "move_team": _EVERYBODY,
     "merge_customers": _EVERYBODY,  # undone by splitting an address off
     "split_conversation": _EVERYBODY,
+    "write_templates": _EVERYBODY,  # every version is kept, with who and why
+    "archive_templates": _LEADS,
     "release_others": _LEADS,  # end a colleague's claim without taking it
     "see_figures": frozenset({Role.ADMIN}),  # how many sends were checked
 }

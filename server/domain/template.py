@@ -53,3 +53,23 @@ class Revision(msgspec.Struct, frozen=True):
     by: str
     at: int
     why: str = ""
+
+
+class Statistics(msgspec.Struct, frozen=True):
+    """What became of a template's suggestions (E1). `changed` is the sum over all uses of how much was edited, in thousandths."""
+
+    as_is: int = 0
+    edited: int = 0
+    changed: int = 0
+    passed_over: int = 0  # proposed above the one that was used
+    rejected: int = 0  # proposed, and the agent wrote an answer of their own
+
+    @property
+    def used(self) -> int:
+        """How many answers were made of it."""
+        return self.as_is + self.edited
+
+    @property
+    def change(self) -> float:
+        """How much of it was edited on average, 0 to 1."""
+        return self.changed / 1000 / self.used if self.used else 0.0

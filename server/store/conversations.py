@@ -7,7 +7,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 import msgspec
 
@@ -39,10 +39,13 @@ from server.domain.ids import bare_subject, digest, is_prefixed
 from server.domain.mail import Address
 from server.domain.placing import Placing
 from server.domain.ports import Acted, Elsewhere, Forgotten, Imported, Missing, Target
+from server.domain.reading import Pick, Reading, ToRead
+from server.domain.understanding import Deadline, Feeling, Mood, Understood
 from server.domain.workspace import Viewer, Workspace
 from server.store.connect import FAILURES
 from server.store.keys import prefix, sequence
 from server.store.library import Library
+from server.store.vault import Vault
 
 HISTORY_ROWS: Final = 12
 QUEUE_ROWS: Final = 8
@@ -82,9 +85,12 @@ class _Drawing(NamedTuple):
 class RedisConversations:
     """The port `Conversations` over the script library. `clock_offset` (ms) shifts Redis's clock, for tests."""
 
-    def __init__(self, library: Library, *, clock_offset: int = 0, drawn_by: str = "") -> None:
-        """`drawn_by` names the code that draws: a drawing of another one is never used."""
+    def __init__(
+        self, library: Library, *, clock_offset: int = 0, drawn_by: str = "", vault: Vault | None = None
+    ) -> None:
+        """`drawn_by` names the code that draws: a drawing of another one is never used. Without a vault no mail waits to be read."""
         self._library = library
+        self._vault = vault
         self.drawn_by = drawn_by
         self.clock_offset = clock_offset
         self._drawings: dict[str, deque[_Drawing]] = {}  # on their way to Redis, with the workspace's next call
@@ -102,7 +108,7 @@ class RedisConversations:
         thread: Pointer | None = None,
     ) -> View | Elsewhere:
         """See the port."""
-        extra: dict[str, object] = {"mail": mail, **_sheet_of(viewer, place, self.drawn_by)}
+        extra: dict[str, object] = {"mail": self._sealed(mail, viewer.workspace), **_sheet_of(viewer, place, self.drawn_by)}
         if pointer:
             extra["ptr"] = _pointer_key(pointer)
         if thread:
@@ -171,6 +177,15 @@ class RedisConversations:
         missed = {name.removeprefix(MISSED): n for name, n in counted.items() if name.startswith(MISSED)}
         return Sends(days, {name: n for name, n in counted.items() if not name.startswith(MISSED)}, missed)
 
+    def _sealed(self, mail: Placing, workspace: Workspace, *, told: bool = True) -> Placing:
+        """Return the mail with its text sealed: it lies in the store until the worker has read it."""
+        if not mail.job:
+            return mail
+        if self._vault is None:
+            return msgspec.structs.replace(mail, job=b"")
+        job = mail.job if told else _untold(mail.job)
+        return msgspec.structs.replace(mail, job=self._vault.seal(job, workspace.id))
+
     def _open(self, viewer: Viewer, extra: Mapping[str, object]) -> View | Missing | Elsewhere:
         answer = self._call("open", viewer, extra)
         match answer[0]:
@@ -229,7 +244,7 @@ class RedisConversations:
     def ingest(self, workspace: Workspace, mails: Iterable[Placing]) -> Imported:
         """Write down past mails, some at a time; each batch is one round trip and repeats nothing when run again."""
         new = known = elsewhere = 0
-        source = iter(mails)
+        source = (self._sealed(mail, workspace, told=False) for mail in mails)
         while batch := list(islice(source, BATCH)):
             request = self._request(
                 workspace, "import", [team.id for team in workspace.teams], {"mails": batch, "import": True}
@@ -336,6 +351,35 @@ class RedisConversations:
         }
 
 
+class _Read(msgspec.Struct, frozen=True):
+    """What the worker made of a mail, without its vector."""
+
+    language: str = ""
+    category: str = ""
+    mood: Mood = Mood()
+    deadlines: tuple[Deadline, ...] = ()
+    present: dict[str, str] = {}
+    missing: tuple[str, ...] = ()
+
+
+class _Understood(msgspec.Struct, frozen=True, array_like=True):
+    model: str
+    vector: bytes
+    read: _Read
+    corrected: str
+
+
+class _Reading(msgspec.Struct, frozen=True, array_like=True):
+    """What scripts/answers.lua answers beside."""
+
+    model: str
+    templates: int
+    learned: int
+    waiting: bool
+    picks: tuple[Pick, ...]
+    understood: _Understood | None
+
+
 class _Answer(msgspec.Struct, frozen=True, array_like=True):
     """What scripts/view.lua answers, position by position."""
 
@@ -357,6 +401,7 @@ class _Answer(msgspec.Struct, frozen=True, array_like=True):
     sheet: str
     returning: bool
     feed: int
+    reading: _Reading
 
 
 _answer = msgspec.msgpack.Decoder(_Answer).decode
@@ -387,14 +432,47 @@ def view_of(raw: list[bytes], me: str) -> View:
         sheet=got.sheet,
         kept=raw[1],
         feed=got.feed,
+        reading=_reading(got.reading),
     )
+
+
+def _reading(got: _Reading) -> Reading:
+    found, understood = got.understood, None
+    if found:
+        read = found.read
+        understood = Understood(
+            model=found.model,
+            vector=found.vector,
+            language=read.language,
+            category=read.category,
+            mood=read.mood,
+            deadlines=read.deadlines,
+            present=read.present,
+            missing=read.missing,
+            corrected=cast("tuple[Feeling, ...]", tuple(filter(None, found.corrected.split(",")))),
+        )
+    picks = tuple(sorted(got.picks, key=_at, reverse=True)) if len(got.picks) > 1 else got.picks
+    return Reading(got.model, got.templates, got.learned, got.waiting, picks, understood)
+
+
+def read_of(understood: Understood) -> bytes:
+    """Return what is kept beside the vector, as `_Understood` reads it again."""
+    u = understood
+    return msgspec.msgpack.encode(_Read(u.language, u.category, u.mood, u.deadlines, u.present, u.missing))
+
+
+_to_read = msgspec.msgpack.Decoder(ToRead).decode
+
+
+def _untold(job: bytes) -> bytes:
+    return msgspec.msgpack.encode(msgspec.structs.replace(_to_read(job), told=False))
 
 
 def _newest(values: tuple[Value, ...], time: Callable[[Value], int], count: int) -> tuple[Value, ...]:
     return tuple(sorted(values, key=time, reverse=True)[:count]) if len(values) > 1 else values
 
 
-def _at(value: Note | Happening) -> int:
+def _at(value: Note | Happening | Pick) -> int:
     return value.at
 
 

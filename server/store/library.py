@@ -18,7 +18,21 @@ from redis.exceptions import ResponseError
 from server.domain.errors import RecordsUnavailable
 from server.store.connect import FAILURES, Client
 
-PARTS: Final = ("base", "reply", "place", "view", "open", "act", "compose", "queue", "people", "forget")
+PARTS: Final = (
+    "base",
+    "answers",
+    "reply",
+    "place",
+    "view",
+    "open",
+    "act",
+    "compose",
+    "queue",
+    "people",
+    "forget",
+    "templates",
+    "jobs",
+)
 """The files of scripts/, in the order in which they build on one another."""
 
 _encoder: Final = msgspec.msgpack.Encoder()

@@ -48,6 +48,16 @@ function ops.start_reply(r, c, a)
     c.draft = { by = r.me, at = r.now, host = a.host, id = '', thread = '', box = a.box }
   end
   happen(r, c, r.now, r.me, 'reply_started', nil)
+  if a.pick then
+    pick(r, c, a.pick)
+  elseif #a.shown > 0 then
+    rejected(r, a.shown)
+  end
+  -- A promise is due when it says so; an earlier time that somebody has set stays.
+  if a.due > r.now and (c.due == 0 or a.due < c.due) then
+    c.due = a.due
+    happen(r, c, r.now, r.me, 'promised', { due = string.format('%d', a.due) })
+  end
   bump(c, true)
   return 'ok'
 end
@@ -290,6 +300,35 @@ function ops.unmerge(r, c, a)
   shelve(r, c)
   happen(r, c, r.now, r.me, 'split', { part = b.id })
   bump(c, true)
+  return 'ok'
+end
+
+function ops.pick(r, c, a)
+  pick(r, c, a.pick)
+  bump(c, false)
+  return 'ok'
+end
+
+function ops.unpick(r, c, a)
+  local p = r.message and unpick(r, r.message[1], a.pick)
+  if not p then return 'unknown_value' end
+  happen(r, c, r.now, r.me, 'unpicked', { template = p.template })
+  bump(c, false)
+  return 'ok'
+end
+
+-- An agent says that a head was wrong. The mark goes at once; the worker remembers the sentence, so that it counts less next time.
+function ops.correct(r, c, a)
+  local key = r.message and r.p .. 'u:' .. r.message[1]
+  local before = key and call('HGET', key, 'corrected')
+  if not before then return 'unknown_value' end
+  if not string.find(',' .. before .. ',', ',' .. a.feeling .. ',', 1, true) then
+    call('HSET', key, 'corrected', before == '' and a.feeling or before .. ',' .. a.feeling)
+    job(r, 'correct', r.message[1], encode({ team = c.teams[1] or '', feeling = a.feeling }))
+    happen(r, c, r.now, r.me, 'mood_corrected', { feeling = a.feeling })
+  end
+  if c.moods then c.moods = without(c.moods, a.feeling) end
+  bump(c, false)
   return 'ok'
 end
 

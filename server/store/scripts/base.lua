@@ -18,6 +18,13 @@ local function encode(value)
   return cmsgpack.pack(value)
 end
 
+-- A msgpack array of records that are msgpack already.
+local function joined(records)
+  local n = #records
+  local head = n < 16 and string.char(0x90 + n) or string.char(0xdc, math.floor(n / 256), n % 256)
+  return head .. table.concat(records)
+end
+
 -- The generation of kept drawings: forgetting somebody begins a new one, so that no older drawing can be kept any more.
 local function drawings(r)
   return call('HGET', r.p .. 'seq', 'drawings') or '0'
@@ -119,12 +126,20 @@ local function happen(r, c, at, by, kind, data)
   call('LPUSH', r.p .. 't:' .. c.id, encode({ at = at, by = by, kind = kind, born = c.id, data = data }))
 end
 
--- The order of a queue: what is due first, then who has waited longest. ms of the year 2096 lie between the two.
+-- The order of a queue: what is due first, then the upset and the urgent (MARKED), then who has waited longest (LATER). Each
+-- begins where no date of the one before reaches: ms of the years 2033 and 2096.
 -- Mails are dated to the second: the number keeps those of one second apart, so that a page's cursor skips and repeats nobody.
-local LATER = 4e12
+local MARKED, LATER = 2e12, 4e12
 local function rank(c)
-  local base = c.due > 0 and c.due or LATER + (c.newest > 0 and c.newest or c.active)
+  local waited = c.newest > 0 and c.newest or c.active
+  local base = c.due > 0 and c.due or (c.moods and #c.moods > 0 and MARKED or LATER) + waited
   return string.format('%.3f', base + (c.num % 1000000) / 1000)
+end
+
+-- The mail that was open when the card was drawn (r.message: key, circle).
+local function message_of(r)
+  local raw = r.message and call('HGET', r.p .. 'm:' .. r.message[1], r.message[2])
+  return raw and decode(raw) or nil
 end
 
 -- Where a conversation waits in the queues: list name -> score. One open team stands for all of them, so that counts are exact.

@@ -1,9 +1,3 @@
--- The mail that was open when the card was drawn (r.message: key, circle).
-local function message_of(r)
-  local raw = r.message and call('HGET', r.p .. 'm:' .. r.message[1], r.message[2])
-  return raw and decode(raw) or nil
-end
-
 -- Where a mail, or the newest one seen of a thread, lies in one mailbox.
 local function point(r, pointer, key, circle)
   call('SET', r.p .. 'g:' .. pointer, key .. '|' .. circle, 'EX', 15552000)

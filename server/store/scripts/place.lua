@@ -2,7 +2,8 @@
 --
 -- r.mail: key, key2 (digests of the id alone, and with sender and date), id digests (own first, then references), parties
 -- ("p:<address digest>", "d:<domain digest>", or "o:" for internal mail), teams, sender, name, date (seconds), direction,
--- subject, sd (digest of the bare one), snippet, kind, fp, by, customer, cname, cscore, cd (its digest), domain, dd (its digest), language, asks.
+-- subject, sd (digest of the bare one), snippet, kind, fp, by, customer, cname, cscore, cd (its digest), domain, dd (its digest), language, asks,
+-- job (its text, sealed, for the worker that reads it).
 
 -- The record of a customer by address digest, and its text as it stands in the store.
 local function customer_of(r, digest)
@@ -193,6 +194,7 @@ local function receive(r, c, m)
   local asked_at = math.min(at, r.now)
   if asks and asked_at > (c.asked or 0) then
     c.asked = asked_at
+    c.moods = nil -- of the question before this one
     if c.double and c.double.at < asked_at then c.double = nil end
   end
   if m.direction == 'out' and m.kind == 'ordinary' then
@@ -282,6 +284,7 @@ local function place(r, m)
         shelve(r, c)
       end
     end
+    to_be_read(r, m, key)
     return c, message, circle == '' and circle_of(c.teams, r.private) or circle, key
   end
   local ids, roots, born_of = {}, {}, {}
@@ -324,6 +327,7 @@ local function place(r, m)
   meet_customer(r, m)
   receive(r, c, m)
   message = record(r, m, c, born, key, circle, ids)
+  to_be_read(r, m, key)
   shelve(r, c)
   return c, message, circle, key
 end

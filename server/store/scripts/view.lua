@@ -100,13 +100,6 @@ local function tail(r, c, family, count)
   return out
 end
 
--- A msgpack array of records that are msgpack already.
-local function joined(records)
-  local n = #records
-  local head = n < 16 and string.char(0x90 + n) or string.char(0xdc, math.floor(n / 256), n % 256)
-  return head .. table.concat(records)
-end
-
 local function view(r, c, message)
   local customer, record
   if c.cd ~= '' then customer, record = customer_of(r, c.cd) end
@@ -124,12 +117,13 @@ local function view(r, c, message)
   local firm = c.dd ~= '' and (call('GET', r.p .. 'd:' .. c.dd) or encode({ domain = c.domain, name = '' })) or ''
   local newest, events = tail(r, c, 'n', r.notes or 3), tail(r, c, 't', r.events or 8)
   local sheet, kept, returning = '', '', #person > 0
+  local answers = answers_of(r, c, message)
   if r.sheet then
     -- Named by all that it was drawn from, so that it can never be out of date.
     sheet = drawings(r) .. ':' .. redis.sha1hex(table.concat({
       r.sheet, record, firm, more, notes, c.subject, c.mails, c.customer, message and message.key or '',
       c.claim and c.claim.owner or '', c.kind, table.concat(person),
-      '|', table.concat(company), '|', table.concat(newest), '|', table.concat(events), '|', table.concat(mails),
+      '|', table.concat(company), '|', table.concat(newest), '|', table.concat(events), '|', table.concat(mails), '|', answers,
     }, '|'))
     kept = call('HGET', r.p .. 'b:' .. c.id, sheet) or ''
     if kept ~= '' then person, company, events, mails = {}, {}, {}, {} end
@@ -142,7 +136,7 @@ local function view(r, c, message)
       firm ~= '' and firm or nothing, joined(person), joined(company), encode(more), joined(newest), encode(notes), joined(events),
       encode(call('HGETALL', r.p .. 'v:' .. c.id)), told or nothing, joined(mails),
       encode(tonumber(call('GET', r.p .. 'rev') or '0')), encode(sheet), encode(returning),
-      encode(feed_of(r)),
+      encode(feed_of(r)), answers,
     }),
     kept,
   }

@@ -1,0 +1,243 @@
+"""What waits to be done outside requests, and what the worker writes back: a stream per workspace, each entry done at least once.
+
+    script  --XADD-->  {w:<id>}:jobs  --XREADGROUP, by the worker-->  done, then XACK and XDEL
+
+An entry that a worker took and did not finish (it died) is taken again after `AGAIN` milliseconds.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+from redis.exceptions import ResponseError
+
+from server.domain.errors import RecordsUnavailable
+from server.domain.reading import ToRead
+from server.domain.template import Template
+from server.domain.understanding import Feeling, Understood
+from server.store.connect import FAILURES
+from server.store.conversations import read_of
+from server.store.keys import prefix, sequence
+from server.store.library import Library
+from server.store.vault import Unreadable, Vault
+
+GROUP: Final = "worker"
+AGAIN: Final = 120_000
+CORRECTIONS: Final = 200
+SENTENCES: Final = 200_000
+"""Different sentences whose counts are kept for a team; a team that writes more has its greetings among them by then."""
+
+_version = struct.Struct(">I")
+_to_read = msgspec.msgpack.Decoder(ToRead).decode
+_template = msgspec.msgpack.Decoder(Template).decode
+
+T = TypeVar("T")
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One entry. `kind`: read | templates | refit | correct; `about` is a mail's key, a template's or a team's id."""
+
+    id: str
+    kind: str
+    about: str
+    data: bytes
+
+
+class Learned(msgspec.Struct, frozen=True):
+    """One mail that a team answered with a template, for a refit."""
+
+    template: str
+    vector: bytes
+
+
+class RedisOutbox:
+    """The worker's side of the store. Everything raises RecordsUnavailable."""
+
+    def __init__(self, library: Library, vault: Vault | None, consumer: str = "worker") -> None:
+        self._library = library
+        self._vault = vault
+        self._consumer = consumer
+        self._grouped: set[str] = set()
+
+    # ------------------------------------------------------------------ taking
+
+    def take(self, workspace: str, most: int) -> tuple[Job, ...]:
+        """Return what waits, oldest first; what a dead worker left, before the rest."""
+        key = f"{prefix(workspace)}jobs"
+
+        def read(client: Any) -> tuple[Job, ...]:
+            if workspace not in self._grouped:
+                _make_group(client, key)
+                self._grouped.add(workspace)
+            left = client.xautoclaim(key, GROUP, self._consumer, AGAIN, "0-0", count=most)[1]
+            if left:
+                return tuple(_job(*entry) for entry in left if entry[1])
+            got = client.xreadgroup(GROUP, self._consumer, {key: ">"}, count=most)
+            return tuple(_job(*entry) for entry in got[0][1]) if got else ()
+
+        try:
+            return self._do(read)
+        except RecordsUnavailable:
+            self._grouped.discard(workspace)  # the store may have come back empty
+            raise
+
+    def done(self, workspace: str, jobs: Sequence[Job]) -> None:
+        """These need not be done again."""
+        key, ids = f"{prefix(workspace)}jobs", [job.id for job in jobs]
+
+        def drop(client: Any) -> None:
+            client.xack(key, GROUP, *ids)
+            client.xdel(key, *ids)
+
+        if ids:
+            self._do(drop)
+
+    def waiting(self, workspace: str) -> int:
+        """How many entries wait."""
+        return self._do(lambda client: int(client.xlen(f"{prefix(workspace)}jobs")))
+
+    def to_read(self, workspace: str, job: Job) -> ToRead | None:
+        """Return the mail's text; None when it was sealed with a key that we no longer have."""
+        if self._vault is None:
+            return None
+        try:
+            return _to_read(self._vault.open(job.data, workspace))
+        except (Unreadable, msgspec.DecodeError):
+            return None
+
+    # ------------------------------------------------------------------ writing back
+
+    def begin(self, workspace: str, model: str) -> None:
+        """From now on this model reads."""
+        self._call("begin_reading", workspace, {"model": model})
+
+    def understood(self, workspace: str, mail: str, read: Understood, moods: Iterable[Feeling], *, told: bool) -> bool:
+        """Write down what was made of a mail; False when it was forgotten meanwhile."""
+        request = {"key": mail, "model": read.model, "moods": list(moods), "told": told, "private": []}
+        return bool(self._call("understood", workspace, request, read.vector, read_of(read)))
+
+    def templates(self, workspace: str, model: str) -> tuple[tuple[Template, ...], Mapping[str, tuple[int, bytes]]]:
+        """Return all templates, and the vectors there are: id -> version it was made from, vector."""
+
+        def read(client: Any) -> tuple[tuple[Template, ...], Mapping[str, tuple[int, bytes]]]:
+            templates = tuple(_template(raw) for raw in client.hvals(f"{prefix(workspace)}tp"))
+            return templates, vectors_of(client.hgetall(f"{prefix(workspace)}tv:{model}"))
+
+        return self._do(read)
+
+    def keep_vectors(self, workspace: str, model: str, vectors: Mapping[str, tuple[int, bytes]]) -> None:
+        """Keep templates' own vectors; every copy reads them at its next open."""
+        key = f"{prefix(workspace)}tv:{model}"
+        packed = {id_: _version.pack(version) + vector for id_, (version, vector) in vectors.items()}
+
+        def write(client: Any) -> None:
+            client.hset(key, mapping=packed)
+            client.hincrby(sequence(workspace), "templates", 1)
+
+        if packed:
+            self._do(write)
+
+    def learned(self, workspace: str, team: str, model: str, most: int = 5000) -> tuple[Learned, ...]:
+        """Return the team's newest picks whose mails this model has read, newest first."""
+
+        def read(client: Any) -> tuple[Learned, ...]:
+            rows = [raw.decode().partition("|") for raw in client.lrange(f"{prefix(workspace)}pt:{team}", 0, most - 1)]
+            pipe = client.pipeline(transaction=False)
+            for key, _, _ in rows:
+                pipe.hmget(f"{prefix(workspace)}u:{key}", "model", "vector")
+            found = zip(rows, pipe.execute(), strict=True)
+            return tuple(Learned(row[2], vector) for row, (by, vector) in found if by and by.decode() == model)
+
+        return self._do(read)
+
+    def keep_fit(self, workspace: str, team: str, model: str, fit: bytes) -> None:
+        """Keep the refitted head of a team."""
+
+        def write(client: Any) -> None:
+            client.set(f"{prefix(workspace)}fit:{model}:{team}", fit)
+            client.hincrby(sequence(workspace), f"learned:{team}", 1)
+
+        self._do(write)
+
+    # ------------------------------------------------------------------ what a team's mails look like
+
+    def counts(self, workspace: str, team: str, sentences: Sequence[str]) -> list[int]:
+        """How often each sentence (by its keyed digest) stood in the team's mails so far."""
+        if not sentences:
+            return []
+        key = f"{prefix(workspace)}sc:{team}"
+        return self._do(lambda client: [int(raw or 0) for raw in client.hmget(key, list(sentences))])
+
+    def count(self, workspace: str, team: str, sentences: Iterable[str]) -> None:
+        """Count these once more."""
+        key = f"{prefix(workspace)}sc:{team}"
+
+        def write(client: Any) -> None:
+            full = client.hlen(key) >= SENTENCES
+            pipe = client.pipeline(transaction=False)
+            for sentence in sentences:
+                if not full or client.hexists(key, sentence):
+                    pipe.hincrby(key, sentence, 1)
+            pipe.execute()
+
+        self._do(write)
+
+    def mean(self, workspace: str, team: str, model: str) -> bytes:
+        """Return what was kept of the mean of the team's sentences, b"" at first."""
+        return self._do(lambda client: client.get(f"{prefix(workspace)}sm:{model}:{team}") or b"")
+
+    def keep_mean(self, workspace: str, team: str, model: str, mean: bytes) -> None:
+        """Keep it."""
+        self._do(lambda client: client.set(f"{prefix(workspace)}sm:{model}:{team}", mean))
+
+    def sentence_of(self, workspace: str, mail: str) -> bytes:
+        """Return what was read of a mail, b"" when it is gone."""
+        return self._do(lambda client: client.hget(f"{prefix(workspace)}u:{mail}", "read") or b"")
+
+    def corrections(self, workspace: str, team: str, model: str, feeling: Feeling) -> list[bytes]:
+        """Return the vectors of sentences that an agent said are nothing of the kind."""
+        key = f"{prefix(workspace)}co:{model}:{team}:{feeling}"
+        return self._do(lambda client: list(client.lrange(key, 0, CORRECTIONS - 1)))
+
+    def correct(self, workspace: str, team: str, model: str, feeling: Feeling, vector: bytes) -> None:
+        """Remember one more."""
+        key = f"{prefix(workspace)}co:{model}:{team}:{feeling}"
+
+        def write(client: Any) -> None:
+            client.lpush(key, vector)
+            client.ltrim(key, 0, CORRECTIONS - 1)
+
+        self._do(write)
+
+    def _do(self, work: Callable[[Any], T]) -> T:
+        try:
+            return work(self._library.client)
+        except FAILURES as error:
+            raise RecordsUnavailable(type(error).__name__) from error
+
+    def _call(self, function: str, workspace: str, request: Mapping[str, object], *blobs: bytes) -> Any:
+        whole = {"p": prefix(workspace), "me": "", "see": [], "private": [], "off": 0, **request}
+        # The first blob of every script may be a drawing (scripts/base.lua); ours has none.
+        return self._library.call(function, sequence(workspace), whole, *blobs)
+
+
+def vectors_of(raw: Mapping[bytes, bytes]) -> Mapping[str, tuple[int, bytes]]:
+    """Return templates' vectors as they are kept: id -> version, vector."""
+    return {
+        key.decode(): (_version.unpack(value[: _version.size])[0], value[_version.size :]) for key, value in raw.items()
+    }
+
+
+def _make_group(client: Any, key: str) -> None:
+    try:
+        client.xgroup_create(key, GROUP, id="0", mkstream=True)
+    except ResponseError as error:
+        if "BUSYGROUP" not in str(error):
+            raise
+
+
+def _job(id_: bytes, fields: Mapping[bytes, bytes]) -> Job:
+    return Job(id_.decode(), fields[b"kind"].decode(), fields[b"about"].decode(), fields[b"data"])

@@ -1,0 +1,51 @@
+-- What the worker writes back of the work that did not wait in a request (server/jobs).
+
+-- begin_reading: the worker reads with r.model from now on. Templates are embedded anew when it is another one.
+redis.register_function(PREFIX .. 'begin_reading', function(_, args)
+  local r = request(args)
+  local before = call('HGET', r.p .. 'seq', 'model')
+  if before == r.model then return 0 end
+  call('HSET', r.p .. 'seq', 'model', r.model)
+  job(r, 'templates', '', '')
+  return 1
+end)
+
+-- understood: the mail r.key as it was read: its vector (ARGV[2]) by r.model, and the rest (ARGV[3]). r.moods: what must be seen of it;
+-- r.told: whether open panes want to know. What an agent corrected stays corrected; picks are learned again by a new model's vector.
+redis.register_function(PREFIX .. 'understood', function(_, args)
+  local r = request(args)
+  call('DEL', r.p .. 'uq:' .. r.key)
+  local all = call('HGETALL', r.p .. 'm:' .. r.key)
+  if #all == 0 then return 0 end -- forgotten meanwhile
+  local moods = r.moods
+  local model, corrected = unpack(call('HMGET', r.p .. 'u:' .. r.key, 'model', 'corrected'))
+  for feeling in string.gmatch(corrected or '', '[^,]+') do moods = without(moods, feeling) end
+  call('HSET', r.p .. 'u:' .. r.key, 'model', r.model, 'vector', args[2], 'read', args[3], 'corrected', corrected or '')
+  if model and model ~= r.model then
+    local picks = picked_of(r.p .. 'pm:' .. r.key)
+    for i = 1, #picks, 2 do
+      local p = decode(picks[i + 1])
+      weigh(r, r.model, args[2], p.team, p.template, 1)
+      p.model = r.model
+      call('HSET', r.p .. 'pm:' .. r.key, picks[i], encode(p))
+    end
+  end
+  for f = 1, #all, 2 do
+    if string.sub(all[f], 1, 1) ~= '#' then
+      local one = decode(all[f + 1])
+      local c = load(r, one.conversation)
+      if c then
+        local newest = math.min(one.date * 1000, r.now) >= (c.asked or 0)
+        local fresh = one.date * 1000 > r.now - 1209600000
+        if newest and fresh and c.kind ~= 'done' and #moods > 0 then
+          c.moods = moods
+          bump(c, false)
+          save(r, c)
+        elseif r.told then
+          publish(r, c.id, 'note')
+        end
+      end
+    end
+  end
+  return 1
+end)
