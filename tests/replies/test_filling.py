@@ -260,8 +260,23 @@ class TestProblems:
                     "unless",
                     "endunless",
                     "raw",
+                    *[
+                        "endraw",
+                        "plan",
+                        "amount",
+                        "|",
+                        "default",
+                        ":",
+                        '"',
+                        "'",
+                        "あ",
+                        "#",
+                        "｛｛",
+                        "doc",
+                        "comment",
+                        ".",
+                    ],
                 ]
-                + "endraw plan amount | default : \" ' あ # ｛｛ doc comment .".split()
             ),
             max_size=30,
         ).map("".join)
