@@ -38,12 +38,28 @@ _VOID = frozenset({
 })  # fmt: skip
 _CLOSED_BY_NEXT = frozenset({"p", "li", "td", "th", "tr", "dd", "dt"})
 _SIGNATURES = frozenset(
-    {"gmail_signature", "gmail_signature_prefix", "moz-signature", "signature", "ms-outlook-mobile-signature"}
+    {
+        "gmail_signature",
+        "gmail_signature_prefix",
+        "moz-signature",
+        "signature",
+        "ms-outlook-mobile-signature",
+        "messagesignaturesection",
+    }
 )
-_QUOTES = frozenset({"moz-cite-prefix", "yahoo_quoted", "protonmail_quote", "zmail_extra", "outlookmessageheader"})
+_QUOTES = frozenset(
+    {
+        "moz-cite-prefix",
+        "yahoo_quoted",
+        "protonmail_quote",
+        "zmail_extra",
+        "outlookmessageheader",
+        "messagereplysection",
+    }
+)
 _TAILS = frozenset({"appendonsend", "divrplyfwdmsg", "mail-editor-reference-message-container"})
 _ATTRIBUTE = re.compile(
-    r"""(?<![^\s"'])(class|id|style|type|hidden)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"']+))?""", re.IGNORECASE
+    r"""(?<![^\s"'])(class|id|name|style|type|hidden)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"']+))?""", re.IGNORECASE
 )
 _INVISIBLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(?:max-height|opacity)\s*:\s*0(?:\.0+)?(?:px|pt|em|%)?\s*(?:;|!|$)",
@@ -75,6 +91,7 @@ class HtmlText:
     whole: str
     new: str
     marked: bool  # whether a quote was marked, and is not in `new`
+    signed: bool = False  # whether a signature was
 
 
 @dataclass(slots=True)
@@ -108,6 +125,7 @@ class _Reader:
     pre: int = 0
     ended: bool = False
     marked: bool = False
+    signed: bool = False
     in_gmail: bool = False
     boxes: int = 0
 
@@ -150,10 +168,15 @@ class _Reader:
         self.pre += tag == "pre"
 
     def _quote(self, tag: str, found: dict[str, str], end: int) -> None:
-        names = {*found.get("class", "").lower().split(), found.get("id", "").lower()} if found else set()
+        names = (
+            {*found.get("class", "").lower().split(), found.get("id", "").lower(), found.get("name", "").lower()}
+            if found
+            else set()
+        )
         if names & _TAILS or ("border-top" in found.get("style", "").lower() and self._header_follows(end)):
             self.ended = self.marked = True
         elif names & _SIGNATURES:
+            self.signed = True
             self.quoted.opens(tag)
         elif tag == "div" and "gmail_quote" in names and self.last_blockquote >= end:
             # Not the whole: an answer between the quoted lines stands in this very div, beside the blockquotes.
@@ -162,6 +185,7 @@ class _Reader:
             (tag == "blockquote" and (self.in_gmail or found.get("type", "").lower() == "cite"))
             or "gmail_quote" in names
             or names & _QUOTES
+            or (tag == "div" and found.get("name", "").lower() == "quote")  # GMX
             or (self.in_gmail and "gmail_attr" in names)
         ):
             self.marked = True
@@ -192,7 +216,8 @@ def read_html(source: str) -> HtmlText:
         reader.open(tag, found["attributes"] or "", at)
     reader.text(source[at:])
     whole = _folded(reader.whole)
-    return HtmlText(whole, whole if len(reader.new) == len(reader.whole) else _folded(reader.new), reader.marked)
+    new = whole if len(reader.new) == len(reader.whole) else _folded(reader.new)
+    return HtmlText(whole, new, reader.marked, reader.signed)
 
 
 def _after_raw(source: str, tag: str, at: int) -> int:

@@ -1,16 +1,17 @@
 """What the writer of a mail added: quotes, forwarded originals and the signature taken off.
 
 Rules in the order of their certainty: marks in the HTML, lines that introduce a quote, lines that are quoted, signatures.
-Each has its trap in tests/mail/test_newtext.py: 差出人不明の荷物, dates in sentences, ruled lists, answers between quoted lines.
+Signatures and what machines add are server.mail.trimmings. Each rule has its trap in tests/mail/newtext_cases: 差出人不明の荷物, dates in sentences, ruled lists, answers between quoted lines.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from server.mail.html import HtmlText, read_html
+from server.mail.trimmings import without_banner, without_ending
 
 _READ = 60_000
 _LONGEST = 400  # no line that introduces a quote is longer; the patterns see no more than that
@@ -20,10 +21,17 @@ _DATE = rf"(?:\d{{4}}\s*[年/.-]\s*\d{{1,2}}\s*[月/.-]\s*\d{{1,2}}日?\s*(?:{_W
 _TIME = r"(?:(?:午前|午後|AM|PM)?\s*\d{1,2}(?::\d{2}){1,2}|\d{1,2}時\d{1,2}分)"
 _NO_ANGLE = r"[^<>\uff1c\uff1e]"
 _MAILBOX = rf"(?:[<\uff1c]{_NO_ANGLE}{{1,160}}@{_NO_ANGLE}{{1,160}}[>\uff1e]*)"  # Outlook writes <a@b<mailto:a@b>>
-_STARTS = re.compile(rf"^[\s*(\uff08]*(?:On\b.{{0,40}}\d|{_DATE}|\d{{1,2}}\s\w{{3,9}}\.?\s\d{{4}})", re.IGNORECASE)
+_RFC_DATE = r"\w{3},\s\d{1,2}\s\w{3}\s\d{4}"
+_STARTS = re.compile(
+    rf"^[\s*(\uff08]*(?:On\b.{{0,40}}\d|{_DATE}|{_RFC_DATE}|\d{{1,2}}\s\w{{3,9}}\.?\s\d{{4}}|At\s\d{{1,2}}:\d|In\s(?:message|article)\s*<)",
+    re.IGNORECASE,
+)
 _INTRODUCES = re.compile(
     rf"""^[\s*(\uff08]*(?:
         On\b.{{4,300}}\bwrote\s*[:\uff1a]
+      | At\s\d.{{4,200}}\bwrote\s*[:\uff1a]
+      | In\s(?:message|article)\s*<.{{4,300}}\b(?:wrote|writes)\s*[:\uff1a]
+      | {_RFC_DATE}.{{4,200}}書きました\s*[:\uff1a。]?
       | {_DATE}.{{0,12}}{_TIME}{_NO_ANGLE}{{0,160}}{_MAILBOX}{{1,3}}.{{0,12}}[:\uff1a]
       | {_DATE}.{{0,12}}{_TIME}.{{0,200}}(?:のメール|のメッセージ|wrote|さんは書きました|が書きました)\s*[:\uff1a]
       | {_DATE}.{{0,200}}(?:さん|様)(?:は|が)?.{{0,40}}書きました\s*[:\uff1a。]?
@@ -44,43 +52,25 @@ _BEGINS = re.compile(
     r"^\s*(?:Begin forwarded message|転送されたメッセージ|以下、?転送(?:いたし|し)?ます)\s*[:\uff1a。]?\s*$",
     re.IGNORECASE,
 )
+_ABOVE = re.compile(
+    r"^\s*[-#=*_]{2,}.{0,20}(?:reply\s+above\s+this\s+line|この行より上に).{0,40}[-#=*_]{2,}\s*$", re.IGNORECASE
+)
+"""The line under which a help desk's letter puts what was written before."""
 _HEADER = re.compile(
     r"^[\s>\uff1e*・]*(?:差出人|送信者|送信元|宛先|送信日時|送信日|受信日時|日時|日付|件名|返信先|"
     r"From|Sender|Sent|Date|To|Cc|Subject|Reply-To|Importance)\s*\*?\s*[:\uff1a]",
     re.IGNORECASE,
 )
+_SURE_HEADER = re.compile(r"^[\s>\uff1e*・]*(?:送信日時|受信日時|件名|Sent|Subject)\s*\*?\s*[:\uff1a]", re.IGNORECASE)
+_DATE_HEADER = re.compile(r"^[\s>\uff1e*・]*(?:日時|日付|送信日|Date)\s*\*?\s*[:\uff1a]", re.IGNORECASE)
 _FIRST_HEADER = re.compile(r"^[\s>\uff1e*・]*(?:差出人|送信者|送信元|From)\s*\*?\s*[:\uff1a]", re.IGNORECASE)
 _UNQUOTE = re.compile(r"^\s{0,2}[>\uff1e] ?")
 _QUOTED = re.compile(r"^\s{0,2}(?:[>\uff1e]|&gt;)")
 _UNDERLINE = re.compile(r"^\s*_{10,}\s*$")
 
-_DELIMITER = re.compile(r"^-- ?$")
-_RULED = re.compile(
-    r"^\s*[-=_*~#+・.:;|/\\ー─━―‐–—\uff1a\uff0d\uff1d\uff3f\uff0a\uff5e〜∽◆◇■□●○★☆▼▽△▲※┏┓┗┛┣┫┃│┌┐└┘├┤+\s]{5,}$"
-)
-_RULED_MARK = re.compile(r"[^\s]")
-_CONTACT = re.compile(
-    r"\bTEL\b|\bFAX\b|\bPhone\b|\bMobile\b|電話|携帯|〒\s*\d|\S@\S|株式会社|有限会社|合同会社|\uff08株\uff09|\(株\)|㈱|https?://|www\.|E-?mail|メール[:\uff1a]"
-    r"|\b(?:Inc|Ltd|LLC|GmbH|Corp)\b\.?",
-    re.IGNORECASE,
-)
-_PHONE_LINE = re.compile(
-    r"^\s*(?:(?:iPhone|iPad|Android(?:携帯)?|スマートフォン|スマホ|Xperia|Galaxy|AQUOS|Yahoo!?メール.{0,20}|Outlook for \w+|.{0,24}アプリ)(?:から|より)(?:の?送信|送りました).{0,10}"
-    r"|Sent from (?:my |Mail |Yahoo |Outlook|Proton|the ).{0,60}|Get Outlook for .{0,40}|Outlook for (?:iOS|Android|Mac).{0,20}(?:を入手|から送信)?"
-    r"|(?:iOS|Android|Mac|Windows)\s*版?\s*(?:Outlook|の?メール|Gmail).{0,24})\s*$",
-    re.IGNORECASE,
-)
-_FILLED_IN = re.compile(
-    r"^[\s■●◆◇□○・*【\[「<\uff1c#-]*(?:(?:ご|お)?(?:問い?合わせ|相談|質問|要望|用件|意見|注文|依頼)(?:の?内容|事項)?|内容|本文|メッセージ|コメント|備考|件名"
-    r"|(?:your )?(?:message|comments?|enquiry|inquiry|question))\s*(?:[(\uff08][^()\uff08\uff09]{0,20}[)\uff09])?[】\]」>\uff1e]?\s*(?:[:\uff1a=]|$|(?<=[】\]」>]))",
-    re.IGNORECASE,
-)
-"""A field of a form: what follows a ruled line there is the message, addresses and all."""
-_SIGNATURE_LINES = 12
-
 _MARKED = re.compile(
     r"gmail_quote|type=.?cite|moz-cite|yahoo_quoted|protonmail_quote|zmail_extra|RplyFwdMsg|appendonsend|border-top|editor-reference"
-    r"|_signature|OutlookMessageHeader",
+    r"|signature|OutlookMessageHeader|messageReplySection|name=.?quote",
     re.IGNORECASE,
 )
 """HTML without any of these says nothing that the plain part beside it does not."""
@@ -104,18 +94,26 @@ def read_text(text: str, html: str, *, forward: bool = False, attached: str = ""
     has_plain = bool(plain.strip())
     page = read_html(html) if html and (not has_plain or _MARKED.search(html)) else HtmlText("", "", marked=False)
     body = plain if has_plain else page.whole
-    base = page.new if page.marked or not has_plain else plain
-    new, original = _split(base.split("\n"), page.marked)
+    by_marks = page.new if page.marked or (page.signed and page.new) else ""
+    base = by_marks or ("" if page.marked else body)
+    new, left, original = _split(base.split("\n"), page.marked)
     if not new and page.marked and has_plain:
-        new, original = _split(plain.split("\n"), marked=False)  # an answer written inside the quote
+        new, left, original = _split(plain.split("\n"), marked=False)  # an answer written inside the quote
     if not new and (forward or attached or _FORWARDS.search(original[:200])):
-        source = (_split(page.whole.split("\n"), marked=False)[1] if page.marked else original) or attached
+        source = (_split(page.whole.split("\n"), marked=False)[2] if page.marked else original) or attached
         new = _without_headers(source) if source else ""
-    return Reading(f"{body}\n\n{attached}".strip() if attached else body.strip(), new)
+    # Somebody who sends nothing but a signature means it.
+    return Reading(f"{body}\n\n{attached}".strip() if attached else body.strip(), new or left)
 
 
-def _split(lines: list[str], marked: bool) -> tuple[str, str]:
-    """New text and what follows the line that introduces the original."""
+def _split(lines: list[str], marked: bool) -> tuple[str, str, str]:
+    """New text, the same with its signature, and what follows the line that introduces the original."""
+    kept, original = _parted(lines, marked)
+    bare = without_banner(kept)
+    return _finished(without_ending(bare)), _finished(bare), original
+
+
+def _parted(lines: list[str], marked: bool) -> tuple[list[str], str]:
     kept: list[str] = []
     at = 0
     while at < len(lines):
@@ -127,14 +125,14 @@ def _split(lines: list[str], marked: bool) -> tuple[str, str]:
         if taken:
             follows = next((other for other in lines[at + taken : at + taken + 4] if other.strip()), "")
             if not (marked or _QUOTED.match(follows)):
-                return _finished(kept), "\n".join(lines[at + taken :])
+                return kept, "\n".join(lines[at + taken :])
             at += taken  # the quote is marked line by line: answers may stand between
             continue
         if _cuts(lines, at):
-            return _finished(kept), "\n".join(lines[at:])
+            return kept, "\n".join(lines[at:])
         kept.append(line)
         at += 1
-    return _finished(kept), ""
+    return kept, ""
 
 
 def _introduction(lines: list[str], at: int) -> int:
@@ -160,49 +158,28 @@ def _cuts(lines: list[str], at: int) -> bool:
     line = lines[at]
     if len(line) > _LONGEST or not line.strip():
         return False
-    if _DASHED.match(line) or _BEGINS.match(line):
+    if _DASHED.match(line) or _BEGINS.match(line) or _ABOVE.match(line):
         return True
     if _UNDERLINE.match(line):
         follows = [other for other in lines[at + 1 : at + 4] if other.strip()]
         return bool(follows) and bool(_FIRST_HEADER.match(follows[0]))
     if _FIRST_HEADER.match(line):
         block = [other for other in lines[at : at + 10] if other.strip()][:7]
-        return sum(1 for other in block if _HEADER.match(other)) >= 3  # three make a header, two may be prose
+        headers = [other[:_LONGEST] for other in block if _HEADER.match(other[:_LONGEST])]
+        # Three make a header, two may be prose; "From: Tokyo, To: Osaka, Date: 10 May" is a freight.
+        return (len(headers) >= 3 and any("@" in other or _SURE_HEADER.match(other) for other in headers)) or (
+            len(headers) >= 3 and bool(_DATE_HEADER.match(headers[1]))
+        )
     return False
 
 
-def _finished(lines: list[str]) -> str:
-    """Without signature and telephone's advertisement, with single empty lines."""
-    kept = [line.rstrip() for line in lines if not _PHONE_LINE.match(line[:120])]
-    while kept and not kept[-1]:
-        kept.pop()
-    kept = kept[: _signature(kept)]
+def _finished(lines: Sequence[str]) -> str:
+    """Lines as one text, with single empty lines."""
     out: list[str] = []
-    for line in kept:
+    for line in lines:
         if line or (out and out[-1]):
             out.append(line)
     return "\n".join(out).strip("\n").rstrip()
-
-
-def _signature(lines: list[str]) -> int:
-    """Where the signature begins; the number of lines when there is none."""
-    for at, line in enumerate(lines):
-        if _DELIMITER.match(line) and at and len(lines) - at <= 2 * _SIGNATURE_LINES:
-            return at
-    first = max(0, len(lines) - _SIGNATURE_LINES)
-    ruled = [at for at in range(first, len(lines)) if _is_ruled(lines[at])]
-    for at, until in pairwise([*ruled, len(lines)]):
-        # Only the block right under the line counts: a list between two lines stands above the signature more often than not.
-        block = lines[at + 1 : until]
-        if any(_CONTACT.search(line[:300]) for line in block) and not any(
-            _FILLED_IN.match(line[:60]) for line in block
-        ):
-            return at
-    return len(lines)
-
-
-def _is_ruled(line: str) -> bool:
-    return len(line) <= _LONGEST and bool(_RULED.match(line)) and len(_RULED_MARK.findall(line)) >= 5
 
 
 def _without_headers(original: str) -> str:
@@ -217,4 +194,5 @@ def _without_headers(original: str) -> str:
     bare = (
         [_UNQUOTE.sub("", line) for line in lines[at:]] if at < len(lines) and _QUOTED.match(lines[at]) else lines[at:]
     )
-    return _split(bare, marked=False)[0]
+    new, left, _ = _split(bare, marked=False)
+    return new or left
