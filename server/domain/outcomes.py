@@ -135,7 +135,6 @@ class Checked(msgspec.Struct, frozen=True):
 
 
 Question = Literal[
-    "reply",
     "take_over",
     "hand_over",
     "hold",

@@ -25,6 +25,7 @@ from server.domain.outcomes import (
     Choosing,
     Consenting,
     Done,
+    Editing,
     Failed,
     HistoryPage,
     Inserting,
@@ -43,6 +44,7 @@ from server.domain.workspace import Viewer, Workspace
 from server.screens.answers import done_words, refused_words, replying_words
 from server.screens.compose import compose_card
 from server.screens.customer import header_of
+from server.screens.editor import editor_card
 from server.screens.history import history_card
 from server.screens.home import home_card
 from server.screens.message import message_card
@@ -94,6 +96,9 @@ def show(outcome: Outcome, viewer: Viewer | None, place: Place) -> Effect:
                 thread=outcome.thread,
                 toast=replying_words(voice, outcome),
             )
+        case Editing(view=view, refused=refused):
+            voice = _voice(viewer, place, view.now)
+            return Show(editor_card(voice, viewer, outcome), toast=refused_words(voice, refused) if refused else "")
         case Writing(composed=composed, said=said):
             voice = _voice(viewer, place, composed.now)
             sentence = ""

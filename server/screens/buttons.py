@@ -25,7 +25,7 @@ _VERBS: Final = {
     "reply": (mark("Reply"), Action("start_reply")),
     "open_draft": (mark("Open draft"), Action("start_reply")),
     "new_draft": (mark("Make a new draft"), Action("start_reply", {"anew": "1"})),
-    "write_reply": (mark("Write the reply here"), Action("ask", {"what": "reply"})),
+    "write_reply": (mark("Write the reply here"), Action("write")),
     "release": (mark("Release"), Action("release")),
     "release_others": (mark("End their claim"), Action("release", {"others": "1"})),
     "note": (mark("Add note"), Action("note")),

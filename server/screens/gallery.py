@@ -366,7 +366,6 @@ _SENDS: Final = Sends(
 )
 
 _ASKED: Final[Mapping[Question, Conversation]] = {
-    "reply": replace(_WORKING, claim=_MINE),
     "take_over": replace(_WORKING, claim=_THEIRS),
     "hand_over": replace(_WORKING, claim=_MINE),
     "hold": replace(_WORKING, claim=_MINE),

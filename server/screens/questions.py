@@ -53,21 +53,6 @@ def _submit(label: str, action: Action, viewer: Viewer, *needs: str, filled: boo
     return Button(label, action, filled=filled, needs=(*naming(viewer), *needs))
 
 
-def _reply(voice: Voice, viewer: Viewer, _: View, form: Form) -> Asked:
-    chosen = form.get("reply_to", "everyone")
-    options = (
-        Option("everyone", voice.say("Everyone on the mail"), chosen != "sender"),
-        Option("sender", voice.say("The sender only"), chosen == "sender"),
-    )
-    blocks: list[Block] = [
-        Choice("reply_to", voice.say("Reply to"), options),
-        Field("reply_text", voice.say("Text"), form.get("reply_text", ""), multiline=True, max_length=20_000),
-        Text(voice.say("A draft with this text opens. Nothing is sent yet."), Tone.SUBTLE),
-    ]
-    verb = _submit(voice.say("Make the draft"), Action("start_reply"), viewer, "reply_text")
-    return voice.say("Reply"), blocks, (verb,)
-
-
 def _take_over(voice: Voice, viewer: Viewer, view: View, form: Form) -> Asked:
     title = voice.say("Take over")
     claim = claim_of(view)
@@ -226,7 +211,6 @@ def _colleagues(viewer: Viewer, view: View, chosen: str, but: str = "") -> tuple
 
 
 QUESTIONS: Final[Mapping[str, Callable[[Voice, Viewer, View, Form], Asked]]] = {
-    "reply": _reply,
     "take_over": _take_over,
     "hand_over": _hand_over,
     "hold": _hold,
