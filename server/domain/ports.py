@@ -79,6 +79,9 @@ class Conversations(Protocol):
     ) -> View | Elsewhere:
         """Show a conversation that a row or a card leads to; with a cursor, a further page of its history."""
 
+    def glance(self, viewer: Viewer, target: Target) -> View | Elsewhere:
+        """Show a conversation without being seen there, and without taking for read what waits there for the viewer."""
+
     def keep(self, viewer: Viewer, view: View, drawn: bytes, milliseconds: int) -> None:
         """Keep the lasting part of the card's drawing under the view's sheet; it goes along with the next call."""
 

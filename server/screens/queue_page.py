@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from server.domain.conversation import Queue, QueuePage, QueueRow
 from server.domain.workspace import Viewer
-from server.screens.state import due_words
+from server.screens.state import due_words, mood_words
 from server.screens.times import Clock, zone
 from server.screens.words import Catalogue, Voice, catalogue, mark
 
@@ -40,7 +40,9 @@ class Line(NamedTuple):
     subject: str
     time: str
     late: bool
-    marks: tuple[str, ...]  # priority, why it is on hold, that a reply is being written
+    marks: tuple[
+        str, ...
+    ]  # what must be seen of the customer, priority, why it is on hold, that a reply is being written
     holder: str  # "" when nobody has it
     initials: str
     mine: bool
@@ -74,6 +76,7 @@ class Frame(NamedTuple):
     language: str
     heading: str
     who: str
+    templates: str
     leave: str
     lists: str
     nobody: str
@@ -110,6 +113,7 @@ def frame_of(voice: Voice, viewer: Viewer) -> Frame:
         language=voice.language,
         heading=voice.say("Queue"),
         who=f"{voice.workspace.name} · {who}",
+        templates=voice.say("Templates"),
         leave=voice.say("Sign out"),
         lists=voice.say("Lists"),
         nobody=voice.say("nobody has it yet"),
@@ -201,7 +205,9 @@ def _line(voice: Voice, row: QueueRow) -> Line:
     name = row.customer.name if row.customer else ""
     claim = conversation.claim
     holder = claim.owner if claim else conversation.assignee
-    marks = [voice.priority(conversation)] if conversation.priority else []
+    marks = mood_words(voice, conversation)
+    if conversation.priority:
+        marks.append(voice.priority(conversation))
     if conversation.hold and (hold := voice.workspace.hold_by_id.get(conversation.hold)):
         marks.append(hold.name.in_(voice.language))
     if claim and claim.drafting:

@@ -314,7 +314,7 @@ def test_a_page_of_the_real_service_waits_for_a_change_and_shows_it(
         sato = Identity("google", workspace.google_domains[0], "g-1", workspace.person_by_id["sato"].emails[0])
         page.goto(sessions.link(workspace, sato))
         page.wait_for_url(f"{address}/queue")
-        assert [cookie["name"] for cookie in context.cookies()] == ["sobani-queue"]
+        assert [cookie["name"] for cookie in context.cookies()] == ["sobani-session"]
         expect(page.locator("#count-mine .number")).to_have_text("0")
         page.wait_for_timeout(1_000)
         assert asked.count("/queue/changes") == 1, "it waits"
@@ -390,11 +390,11 @@ def test_everything_can_be_reached_with_the_keyboard(shop: Shop, copy: Copy, con
     busy(shop)
     page = open_queue(context, copy)
     reached = []
-    for _ in range(8):
+    for _ in range(9):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid" or reached[-1] == ""
-    assert reached[:7] == ["leave", "to-", "to-mentions", "to-overdue", "to-unclaimed", "to-mine", "to-held"]
+    assert reached[:8] == ["to-templates", "leave", "to-", "to-mentions", "to-overdue", "to-unclaimed", "to-mine", "to-held"]
     page.locator("#to-mine").press("Enter")
     page.wait_for_url(f"{PUBLIC}/queue?list=mine")
     expect(page.locator("#to-mine")).to_have_attribute("aria-current", "page")

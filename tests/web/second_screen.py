@@ -24,7 +24,7 @@ from tests.contract.conftest import WORKSPACE
 from tests.standins import entra
 
 PUBLIC: Final = "https://sobani.aoba.example"
-COOKIE: Final = "__Host-sobani-queue"
+COOKIE: Final = "__Host-sobani-session"
 SATO: Final = Identity("google", "aoba.example", "g-sato", "sato@aoba.example", "佐藤 美咲")
 SUZUKI: Final = Identity("google", "aoba.example", "g-suzuki", "suzuki@aoba.example", "鈴木 健太")
 

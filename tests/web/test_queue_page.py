@@ -95,7 +95,7 @@ def test_the_token_reaches_the_service_in_a_body_only(copy: Copy) -> None:
     ("address", "expected"),
     [
         (PUBLIC, {COOKIE, "Secure", "HttpOnly", "Path=/", "SameSite=Strict"}),
-        ("http://127.0.0.1:8080", {"sobani-queue", "HttpOnly", "Path=/queue", "SameSite=Strict"}),
+        ("http://127.0.0.1:8080", {"sobani-session", "HttpOnly", "Path=/", "SameSite=Strict"}),
     ],
 )
 def test_the_cookie_is_for_our_own_pages_only(shop: Shop, address: str, expected: set[str]) -> None:
@@ -219,7 +219,7 @@ def test_every_answer_is_for_our_own_pages_only(copy: Copy, browser: Browser, pa
 
 def test_scripts_and_styles_are_kept_by_their_version(browser: Browser) -> None:
     addresses = re.findall('(?:src|href)="(/queue/assets/[^"]+)"', browser.get("/queue").text)
-    assert len(addresses) == 2
+    assert len(addresses) == 3
     for address in addresses:
         answer = browser.get(address)
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"

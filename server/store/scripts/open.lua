@@ -12,6 +12,7 @@ local function pointed(r, pointer)
 end
 
 -- open: by pointer (r.ptr), by mail (r.mail), or by conversation (r.cid).
+-- With r.quiet nobody looks: no presence, no lease, and what waits to be told still waits.
 -- Answers {'ok', view} | {'miss'} (the pointer is not known: send the mail) | {'private', revision} (not the viewer's teams').
 
 local function open(_, args)
@@ -33,7 +34,7 @@ local function open(_, args)
     message = message_of(r)
   end
   if not c or not visible(r, c.teams) then return { 'private', call('GET', r.p .. 'rev') or '0' } end
-  look(r, c)
+  if not r.quiet then look(r, c) end
   return { 'ok', view(r, c, message) }
 end
 

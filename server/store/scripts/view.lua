@@ -113,7 +113,7 @@ local function view(r, c, message)
     for j = 1, #got do mails[#mails + 1] = got[j] end
   end
   local told = call('HGET', r.p .. 'o:' .. r.me, c.id)
-  if told then call('HDEL', r.p .. 'o:' .. r.me, c.id) end
+  if told and not r.quiet then call('HDEL', r.p .. 'o:' .. r.me, c.id) end
   local firm = c.dd ~= '' and (call('GET', r.p .. 'd:' .. c.dd) or encode({ domain = c.domain, name = '' })) or ''
   local newest, events = tail(r, c, 'n', r.notes or 3), tail(r, c, 't', r.events or 8)
   local sheet, kept, returning = '', '', #person > 0

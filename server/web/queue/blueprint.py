@@ -10,23 +10,21 @@ is no agent any more is signed out by their next request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final, Literal, NamedTuple, Protocol
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from typing import Final, Literal, Protocol
 
 import msgspec
 import structlog
 from flask import Blueprint, Response, abort, request
 
 from server.domain.errors import RecordsUnavailable
-from server.domain.events import Identity
 from server.domain.ports import Conversations, Directory
 from server.domain.workspace import Viewer
 from server.screens.queue_page import LISTS, Board, door_of, frame_of, one_list, overview, voice_of
-from server.store.sessions import Session
 from server.web.later import HOLD, Reply
 from server.web.live import Live
 from server.web.queue.pages import POLICY, Pages
+from server.web.signin import Ended, Sessions, SignIn, protect, spoken
 
 PATH: Final = "/queue/changes"
 """Where a page may be kept waiting for an answer (web/later.py)."""
@@ -35,26 +33,8 @@ PAUSE: Final = 5.0
 ROWS: Final = 50
 _LONGEST_ZONE: Final = 64
 _LONGEST_PAGE_NAME: Final = 64
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": POLICY,
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "Vary": "Accept-Language, Cookie",
-    "X-Content-Type-Options": "nosniff",
-}
 
 log = structlog.get_logger()
-
-
-class Sessions(Protocol):
-    """The signed-in browsers (store.sessions). Every method raises RecordsUnavailable."""
-
-    def redeem(self, token: str) -> Identity | None: ...
-    def begin(self, workspace: str, identity: Identity, time_zone: str) -> str: ...
-    def find(self, token: str) -> Session | None: ...
-    def end(self, token: str) -> None: ...
 
 
 class Room(Protocol):
@@ -68,17 +48,6 @@ class _Entry(msgspec.Struct, frozen=True):
     zone: str = ""
 
 
-class _Guest(NamedTuple):
-    """Who asks, and with which session."""
-
-    viewer: Viewer
-    session: Session
-
-
-class _Ended(Exception):
-    """There is no session, or it has ended."""
-
-
 def blueprint(
     public_url: str,
     sessions: Sessions,
@@ -90,53 +59,26 @@ def blueprint(
 ) -> Blueprint:
     """Return everything under /queue. `public_url` is where browsers reach the service, `clock` seconds since the epoch."""
     routes = Blueprint("queue", __name__, url_prefix="/queue")
-    public = urlsplit(public_url)
-    origin, base = f"{public.scheme}://{public.netloc}", f"{public.path}/queue"
-    pages = Pages(base)
-    cookie = _Cookie(base, is_secure=public.scheme == "https")
-
-    @routes.before_request
-    def from_our_own_page() -> None:
-        if request.method == "POST" and not (
-            request.headers.get("Origin") == origin or request.headers.get("Sec-Fetch-Site") == "same-origin"
-        ):
-            log.warning("refused", path=request.path, error="foreign_origin")
-            abort(403)
+    signin = SignIn(public_url, sessions, directory)
+    pages = Pages(signin.root)
+    routes.before_request(signin.from_our_own_page)
 
     @routes.after_request
-    def protect(response: Response) -> Response:
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    def guest() -> _Guest:
-        """Return who asks. Raises _Ended, RecordsUnavailable."""
-        token = cookie.token()
-        session = sessions.find(token) if token else None
-        if session is None:
-            raise _Ended
-        found = directory.viewer(session.identity)
-        if isinstance(found, Viewer) and session.revision > found.workspace.version:
-            directory.notice(found.workspace, session.revision)
-            found = directory.viewer(session.identity)
-        if not isinstance(found, Viewer) or found.workspace.id != session.workspace:
-            sessions.end(token)
-            log.info("refused", path=request.path, reason="no agent any more")
-            raise _Ended
-        return _Guest(found, session)
+    def safe(response: Response) -> Response:
+        return protect(response, POLICY)
 
     def drawn(draw: Callable[..., str]) -> Response:
-        viewer, session = guest()
+        viewer, session = signin.guest()
         name, cursor = request.args.get("list", ""), request.args.get("cursor", "")
         if name and name not in LISTS:
             abort(404)
         if name:
             page = conversations.queue_page(viewer, name, cursor, ROWS)
-            voice = voice_of(viewer, _spoken(), session.time_zone, page.now)
+            voice = voice_of(viewer, spoken(), session.time_zone, page.now)
             board: Board = one_list(voice, page, name, cursor)
         else:
             queue = conversations.queue(viewer)
-            voice = voice_of(viewer, _spoken(), session.time_zone, queue.now)
+            voice = voice_of(viewer, spoken(), session.time_zone, queue.now)
             board = overview(voice, queue)
         return _html(draw(frame_of(voice, viewer), board))
 
@@ -150,7 +92,7 @@ def blueprint(
 
     @routes.get("/changes")
     def changes() -> Response:
-        viewer, _ = guest()
+        viewer, _ = signin.guest()
         seen = request.args.get("seen", "")
         if not (seen.isascii() and seen.isdecimal() and len(seen) < 16):
             abort(400)
@@ -162,7 +104,7 @@ def blueprint(
 
     @routes.get("/enter")
     def door() -> Response:
-        return _html(pages.door(door_of(_spoken() or "ja"), "opening"))
+        return _html(pages.door(door_of(spoken() or "ja"), "opening"))
 
     @routes.post("/enter")
     def enter() -> Response:
@@ -177,19 +119,15 @@ def blueprint(
         if identity is None or not isinstance(viewer, Viewer):
             count("problems.queue_link")
             return Response(status=403)  # a session that the browser has already stays as it is
-        if earlier := cookie.token():
+        if earlier := signin.cookie.token():
             sessions.end(earlier)
         response = _json(b"{}")
-        cookie.give(response, sessions.begin(viewer.workspace.id, identity, entry.zone[:_LONGEST_ZONE]))
+        signin.cookie.give(response, sessions.begin(viewer.workspace.id, identity, entry.zone[:_LONGEST_ZONE]))
         return response
 
     @routes.post("/leave")
     def leave() -> Response:
-        if token := cookie.token():
-            sessions.end(token)
-        response = _json(b"{}")
-        cookie.take(response)
-        return response
+        return signin.leave(_json(b"{}"))
 
     @routes.get("/assets/<name>")
     def asset(name: str) -> Response:
@@ -200,11 +138,13 @@ def blueprint(
         age = "public, max-age=31536000, immutable" if lasting else "public, no-cache"
         return Response(file.body, mimetype=file.content_type, headers={"Cache-Control": age, "Vary": ""})
 
-    @routes.errorhandler(_Ended)
-    def ended(_: _Ended) -> Response:
+    @routes.errorhandler(Ended)
+    def ended(_: Ended) -> Response:
         response = _problem("closed", 403)
-        if cookie.token():  # else it may only have stayed at home: a link on another site does not bring it along
-            cookie.take(response)
+        if (
+            signin.cookie.token()
+        ):  # else it may only have stayed at home: a link on another site does not bring it along
+            signin.cookie.take(response)
         return response
 
     @routes.errorhandler(RecordsUnavailable)
@@ -216,38 +156,9 @@ def blueprint(
     def _problem(state: Literal["closed", "trouble"], status: int) -> Response:
         """A page for who looks, a status for the script."""
         is_page = request.method == "GET" and request.endpoint == "queue.page"
-        return _html(pages.door(door_of(_spoken() or "ja"), state), status) if is_page else Response(status=status)
+        return _html(pages.door(door_of(spoken() or "ja"), state), status) if is_page else Response(status=status)
 
     return routes
-
-
-class _Cookie:
-    """The session's token in the browser: unreadable for scripts, sent to us alone and only by our own pages."""
-
-    def __init__(self, base: str, *, is_secure: bool) -> None:
-        # A browser takes __Host- only over https, for the whole host, and from no other host of the domain.
-        self._name = "__Host-sobani-queue" if is_secure else "sobani-queue"
-        self._how: Mapping[str, object] = {
-            "path": "/" if is_secure else base,
-            "secure": is_secure,
-            "httponly": True,
-            "samesite": "Strict",
-        }
-
-    def token(self) -> str:
-        return request.cookies.get(self._name, "")
-
-    def give(self, response: Response, token: str) -> None:
-        # Without an age: the store knows how long the session lives, and a browser that is closed forgets it.
-        response.set_cookie(self._name, token, **self._how)  # type: ignore[arg-type]  # typed one by one there
-
-    def take(self, response: Response) -> None:
-        response.delete_cookie(self._name, **self._how)  # type: ignore[arg-type]  # as above
-
-
-def _spoken() -> str:
-    """Return the language of the browser, "" when it asks for neither of ours."""
-    return request.accept_languages.best_match(("ja", "en")) or ""
 
 
 def _html(text: str, status: int = 200) -> Response:

@@ -1,4 +1,4 @@
-// Exchanges the token of the address for a session, and leads to the queue.
+// Exchanges the token of the address for a session, and leads to the queue; or stands where some page of ours is closed.
 const { base, state } = document.body.dataset;
 // Out of the address at once: neither the history nor a bookmark shall have it.
 const token = location.hash.slice(1);
@@ -29,6 +29,7 @@ if (token) enter();
 else if (state === "opening") location.replace(base); // the page was loaded again: perhaps there is a session by now
 else if (state === "closed") {
     // A link on another site does not bring the cookie along (SameSite=Strict); a request of our own does.
-    const answer = await fetch(`${base}/rows`).catch(() => undefined);
-    if (answer?.ok) location.replace(base);
+    const here = location.pathname + location.search;
+    const answer = await fetch(here).catch(() => undefined);
+    if (answer?.ok) location.replace(here);
 } else if (state === "trouble") setTimeout(() => location.reload(), 20000); // nobody may stand before a screen on the wall

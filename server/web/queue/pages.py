@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Final
 
 import jinja2
@@ -15,7 +16,7 @@ _FOLDER: Final = resources.files("server.web.queue")
 _TYPES: Final = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
 _COLUMNS: Final = {"mentions": "now", "overdue": "now", "unclaimed": "next", "mine": "begun", "held": "begun"}
 """Three columns leave room for subjects; lists that are mostly short share one."""
-_FILES: Final = ("queue.css", "queue.js", "door.js")
+_FILES: Final = ("colours.css", "queue.css", "queue.js", "door.js")
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -33,10 +34,11 @@ class File:
 
 
 class Pages:
-    """Draws the page. `base` is the path that all its addresses begin with."""
+    """Draws the page. `root` is the path that all addresses of the service begin with."""
 
-    def __init__(self, base: str) -> None:
-        self.files = {name: _read(name) for name in _FILES}
+    def __init__(self, root: str) -> None:
+        base = f"{root}/queue"
+        self.files = {name: read_file(_FOLDER, name) for name in _FILES}
         # Autoescape, since subjects and names are other people's words.
         environment = jinja2.Environment(
             loader=jinja2.FunctionLoader(lambda name: _FOLDER.joinpath(name).read_text("utf-8")),
@@ -46,7 +48,8 @@ class Pages:
             lstrip_blocks=True,
         )
         environment.globals["base"] = base
-        environment.globals["icon"] = f"{base.removesuffix('/queue')}/manifests/icons/icon-32.png"
+        environment.globals["icon"] = f"{root}/manifests/icons/icon-32.png"
+        environment.globals["templates"] = f"{root}/templates"
         environment.globals["file"] = {
             name: f"{base}/assets/{name}?v={file.version}" for name, file in self.files.items()
         }
@@ -76,6 +79,7 @@ def _places(board: Board) -> dict[str, object]:
     return {"here": next(one.name for one in board.counts if one.here), "columns": columns.items()}
 
 
-def _read(name: str) -> File:
-    body = _FOLDER.joinpath(name).read_bytes()
+def read_file(folder: Traversable, name: str) -> File:
+    """Read a file that pages link to."""
+    body = folder.joinpath(name).read_bytes()
     return File(body, _TYPES[name.rpartition(".")[2]], hashlib.blake2b(body, digest_size=8).hexdigest())
