@@ -21,6 +21,9 @@ _DEEDS: Final[Mapping[str, str]] = {
     "merge_customers": mark("The address was added. The histories are one now."),
     "split_address": mark("The address is a customer of its own now."),
     "unmerge": mark("The conversations are separate now."),
+    "pick": mark("Noted. Suggestions learn from it."),
+    "unpick": mark("Taken back. This reply is not learned from."),
+    "correct": mark("Noted that it is not so."),
     "adopt": mark("Added to the team's conversations."),
 }
 

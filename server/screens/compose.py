@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from cards.model import Action, Block, Button, Buttons, Card, Field, Header, Icon, Notice, Row, Section, Text, Tone
+from collections.abc import Sequence
+from typing import Final
+
+from cards.model import (
+    Action,
+    Block,
+    Button,
+    Buttons,
+    Card,
+    Choice,
+    Field,
+    Header,
+    Icon,
+    Notice,
+    Option,
+    Row,
+    Section,
+    Text,
+    Tone,
+)
+from server.domain.categories import name_of
 from server.domain.conversation import Conversation, Recipient, View
 from server.domain.outcomes import Refused, Writing
+from server.domain.suggestion import Suggestion
 from server.domain.workspace import Viewer
 from server.screens.buttons import acting_as, button, claim_of, naming
 from server.screens.customer import header_of
+from server.screens.editor import text_field
+from server.screens.findings import findings_of
 from server.screens.notices import notices_of
 from server.screens.state import state_of
+from server.screens.suggestions import args_of, preview, reasons
 from server.screens.words import Voice
 
 RECIPIENTS_NAMED = 5
+ALL: Final = "all"
+"""The category of all categories: the value of an option is never empty."""
 
 
 def compose_card(voice: Voice, viewer: Viewer, writing: Writing, sentence: str = "") -> Card:
@@ -32,11 +58,10 @@ def compose_card(voice: Voice, viewer: Viewer, writing: Writing, sentence: str =
         sections.append(Section(tuple(notices), id="notices"))
     if view:
         steps: tuple[Block, ...] = (*acting_as(voice, viewer), *_steps(voice, viewer, view))
-        sections.append(Section((*state_of(voice, view), *steps), id="state"))
+        sections.append(Section((*state_of(voice, viewer, view), *steps), id="state"))
     sections += _recipients(voice, writing)
-    field = Field("reply_text", voice.say("Text"), multiline=True, max_length=20_000)
-    insert = Button(voice.say("Insert at the cursor"), Action("insert"), filled=True, needs=("reply_text",))
-    sections.append(Section((field, Buttons((insert,))), voice.say("Insert text"), id="insert"))
+    sections += _templates(voice, writing)
+    sections.append(_text(voice, writing))
     header = header_of(voice, view) if view else _header(voice, composed.recipients)
     return Card("compose", header, tuple(sections), voice.language)
 
@@ -85,6 +110,53 @@ def _recipients(voice: Voice, writing: Writing) -> list[Section]:
     if (more := len(recipients) - len(rows)) > 0:
         rows.append(Text(voice.count("%(count)d more", "%(count)d more", more), Tone.SUBTLE))
     return [Section(tuple(rows), voice.say("Recipients"), id="recipients")]
+
+
+def _templates(voice: Voice, writing: Writing) -> list[Section]:
+    """What is proposed for the mail that is answered, then the templates by category and words."""
+    view, found = writing.composed.view, writing.found
+    sections: list[Section] = []
+    if view and view.suggestions and view.suggestions.rows:
+        shown = view.suggestions.shown
+        understood = view.reading.understood
+        missing = understood.missing if understood else ()
+        proposed = [block for one in view.suggestions.rows for block in _answer(voice, one, missing, shown)]
+        sections.append(Section(tuple(proposed), voice.say("Suggested replies"), id="suggestions"))
+    if not writing.categories and found is None:
+        return sections
+    chosen = found.category if found else ""
+    options = (
+        Option(ALL, voice.say("All"), chosen in {"", ALL}),
+        *(Option(one, name_of(one, voice.language), one == chosen) for one in writing.categories if one),
+    )
+    blocks: list[Block] = [
+        Choice("category", voice.say("Category"), options),
+        Field("find", voice.say("Words"), found.words if found else "", max_length=100),
+        Buttons((Button(voice.say("Find"), Action("find")),)),
+    ]
+    if found:
+        blocks += (block for one in found.rows for block in _answer(voice, one))
+        if not found.rows:
+            blocks.append(Text(voice.say("No template was found."), Tone.SUBTLE))
+        elif found.more > 0:
+            blocks.append(Text(voice.count("%(count)d more", "%(count)d more", found.more), Tone.SUBTLE))
+    sections.append(Section(tuple(blocks), voice.say("Templates"), id="templates"))
+    return sections
+
+
+def _answer(voice: Voice, one: Suggestion, missing: Sequence[str] = (), shown: Sequence[str] = ()) -> tuple[Block, ...]:
+    insert = Button(voice.say("Insert"), Action("insert", args_of(one, shown)))
+    row = Row(one.title, below=reasons(voice, one, missing), strong=True, button=insert)
+    return (row, preview(one.text)) if one.text.strip() else (row,)
+
+
+def _text(voice: Voice, writing: Writing) -> Section:
+    """Words of the agent's own: checked, mended, and put at the cursor."""
+    field = text_field(voice, writing.text, placed=bool(writing.text))
+    insert = Button(voice.say("Insert at the cursor"), Action("insert"), filled=True, needs=(field.name,))
+    check = Button(voice.say("Check"), Action("check_text"), needs=(field.name,))
+    said = findings_of(voice, writing.findings, {}, replace="replace_text", checked=writing.checked)
+    return Section((field, *said, Buttons((insert, check))), voice.say("Insert text"), id="insert")
 
 
 def _row(voice: Voice, one: Recipient) -> Row:

@@ -30,11 +30,14 @@ from server.domain.conversation import (
     View,
 )
 from server.domain.events import Place
+from server.domain.finding import Finding, Severity, Span
 from server.domain.outcomes import (
     Ask,
     Choosing,
     Done,
+    Editing,
     Failed,
+    Found,
     HistoryPage,
     NotOurs,
     Outcome,
@@ -47,7 +50,11 @@ from server.domain.outcomes import (
     Waiting,
     Writing,
 )
+from server.domain.reading import Pick, Reading
 from server.domain.roles import Role
+from server.domain.suggestion import Suggestion, Suggestions
+from server.domain.template import Situation
+from server.domain.understanding import Deadline, Mood, Sign, Understood
 from server.domain.workspace import Hold, Names, Person, Preferences, Priority, Status, Team, Viewer, Workspace
 from server.screens import show
 
@@ -317,13 +324,19 @@ _QUEUE: Final = Queue(
     mentions=(_row(1, _SUBJECT, "田中 太郎", 42 * _MINUTE, claim=_THEIRS),),
     overdue=(
         _row(
-            2, "ご請求金額の相違について(3回目のご連絡)", "小林 由美", 3 * _HOUR, due=NOW - 32 * _MINUTE, claim=_THEIRS
+            2,
+            "ご請求金額の相違について(3回目のご連絡)",
+            "小林 由美",
+            3 * _HOUR,
+            due=NOW - 32 * _MINUTE,
+            claim=_THEIRS,
+            moods=("dissatisfied", "urgent"),
         ),
         _row(3, "Delivery address for order 2214", "Laura Bennett", 26 * _HOUR, due=NOW - 2 * _HOUR),
     ),
     unclaimed=(
         _row(4, "エスプレッソマシンの水漏れ", "カフェ・ノルド 三浦", 12 * _MINUTE),
-        _row(5, "定期便の一時停止", "中村 彩", 2 * _HOUR),
+        _row(5, "定期便の一時停止", "中村 彩", 2 * _HOUR, moods=("churn",)),
         _row(6, "", "", 20 * _HOUR),
     ),
     mine=(
@@ -364,6 +377,179 @@ _RECIPIENTS: Final = (
 _SENDS: Final = Sends(
     7, {"new": 61, "free": 48, "held": 3, "answered": 2}, {"no_token": 4, "timeout": 1, "unreachable": 1}
 )
+
+_CHANGED: Final = Suggestion(
+    template="t1",
+    title="納品日の変更のご案内",
+    text=(
+        "田中 太郎 様\n\nいつもお世話になっております。青葉商事の佐藤です。\n\n"
+        "11月25日(水)納品分につきまして、11月23日(月)への前倒しを承りました。\n"
+        "お届けの時間帯に変わりはございません。\n\nご不明な点がございましたら、お気軽にお知らせください。"
+    ),
+    picks=12,
+    present=("order_number", "product"),
+)
+_DELAYED: Final = Suggestion(
+    template="t2",
+    title="お届け遅延のお詫びとお届け予定日のご案内",
+    situation=Situation.OUR_MISTAKE,
+    text="田中 太郎 様\n\nこのたびはお届けが遅れ、誠に申し訳ございません。ご注文 {{ order_number }} は…",
+    unfilled=("order_number",),
+    picks=3,
+)
+_ASKING_BACK: Final = Suggestion(
+    template="",
+    kind="clarify",
+    title="足りない情報をうかがう",
+    situation=Situation.DETAIL_MISSING,
+    text=(
+        "田中 太郎 様\n\nお問い合わせありがとうございます。次の2点を教えていただけますでしょうか。\n"
+        "1. 商品名\n2. 発生した日時"
+    ),
+)
+_APOLOGY: Final = Suggestion(
+    template="t3",
+    kind="upset",
+    title="請求額の訂正と再発行",
+    situation=Situation.OUR_MISTAKE,
+    text=(
+        "田中 太郎 様\n\n青葉商事の佐藤です。三度もご連絡をいただき、誠に申し訳ございません。\n"
+        "ご請求額に誤りがございました。本日中に訂正した請求書をお送りいたします。"
+    ),
+    picks=5,
+    present=("invoice_number",),
+)
+_PROPOSED: Final = Suggestions((_CHANGED, _DELAYED, _ASKING_BACK))
+_READ: Final = Understood(model="use-m3-1", vector=b"", language="ja", category="shipping_status")
+_DRAFTED: Final = (
+    "田中 太郎 さま\n\nお世話になっております。青葉商事の佐藤です。\n了解しました。11月23日(月)に前倒しいたします。\n"
+    "納品書を添付いたしますので、ご確認下さい。{{ order_number }}"
+)
+
+
+def _found(rule: str, quote: str, to: str | None = None, *, error: bool = False) -> Finding:
+    start = max(_DRAFTED.find(quote), 0)
+    severity = Severity.ERROR if error else Severity.HINT
+    return Finding(rule, severity, Span("body", start, start + len(quote)), quote, to)
+
+
+def _answers() -> dict[str, tuple[Outcome, Viewer | None]]:
+    """Suggestions, the editor, and what was understood of the mail."""
+    mine = replace(_view(replace(_WORKING, claim=_MINE)), reading=Reading("use-m3-1", understood=_READ))
+    offered = replace(mine, suggestions=_PROPOSED)
+    upset = replace(
+        mine,
+        conversation=replace(mine.conversation, moods=("dissatisfied", "urgent", "churn")),
+        reading=Reading(
+            "use-m3-1",
+            understood=replace(
+                _READ,
+                mood=Mood(
+                    Sign(0.97, "3回目の連絡ですが、まだ正しい請求書が届きません。"),
+                    Sign(0.91, "本日17時までにご回答ください。"),
+                    Sign(0.8),
+                ),
+                deadlines=(Deadline("本日17時まで", (NOW + 388 * _MINUTE) // 1000, timed=True),),
+            ),
+        ),
+        suggestions=Suggestions((_APOLOGY, _CHANGED)),
+    )
+    clarified = replace(
+        offered,
+        reading=Reading("use-m3-1", understood=replace(_READ, missing=("product", "occurred_at"))),
+        suggestions=Suggestions((_ASKING_BACK, _DELAYED)),
+    )
+    by_day = replace(
+        mine, reading=Reading(understood=replace(_READ, deadlines=(Deadline("来週火曜まで", NOW // 1000 + 345_600),)))
+    )
+    pick = Pick("p1", "sato", NOW - _MINUTE, "t1", "as_is")
+    picked = replace(offered, reading=Reading("use-m3-1", picks=(pick,), understood=_READ))
+    strange = replace(_CHANGED, title=_HOSTILE, text=_HOSTILE * 4)
+    found = (
+        _found("leftover_variable", "{{ order_number }}", error=True),
+        _found("keigo_ryokai", "了解しました", "承知いたしました"),
+        _found("attachment", "添付"),
+        _found("kudasai", "下さい", "ください"),
+        _found("sama", "さま", "様"),
+    )
+    writing = Editing(mine, _CHANGED.text, _CHANGED, placed=True)
+    drafted = Editing(offered, _DRAFTED, _CHANGED, found, checked=True)
+    reply = Composed(NOW, replace(offered, conversation=replace(_ASKING, claim=_MINE)), _RECIPIENTS[:1])
+    categories = ("shipping_status", "invoice", "保守契約")
+    compose = Writing(reply, categories=categories)
+    return {
+        "suggestions": (Seen(offered), SATO),
+        "suggestions-outlook": (Seen(replace(offered, conversation=replace(FREE, asked=NOW - 42 * _MINUTE))), SUZUKI),
+        "suggestions-unfilled": (Seen(replace(offered, suggestions=Suggestions((_DELAYED, _CHANGED)))), SATO),
+        "suggestions-clarify": (Seen(clarified), SATO),
+        "suggestions-waiting": (Seen(replace(mine, suggestions=Suggestions(why="waiting"))), SATO),
+        "suggestions-waiting-outlook": (Seen(replace(_view(), suggestions=Suggestions(why="waiting"))), SUZUKI),
+        "suggestions-nothing-fits": (Seen(replace(mine, suggestions=Suggestions(why="nothing_fits"))), SATO),
+        "suggestions-shared-account": (Seen(replace(_view(), suggestions=_PROPOSED)), SHARED),
+        "suggestions-picked": (Seen(picked), SATO),
+        "suggestions-picked-unknown": (Seen(replace(picked, suggestions=None)), SATO),
+        "suggestions-long": (
+            Seen(
+                replace(mine, suggestions=Suggestions((replace(_CHANGED, title=_LONG), replace(_DELAYED, title=_LONG))))
+            ),
+            SATO,
+        ),
+        "suggestions-hostile": (Seen(replace(mine, suggestions=Suggestions((strange, strange)))), SATO),
+        "upset": (Seen(upset), SATO),
+        "wanted-by-a-day": (Seen(by_day), SATO),
+        "editor-empty": (Editing(mine), SATO),
+        "editor-filled": (Editing(offered, _CHANGED.text, _CHANGED, placed=True), SATO),
+        "editor-outlook": (Editing(_view(), _CHANGED.text, _CHANGED, placed=True), SUZUKI),
+        "editor-upset": (Editing(upset, _APOLOGY.text, _APOLOGY, placed=True), SATO),
+        "editor-first-look-unfilled": (Editing(offered, _DELAYED.text, _DELAYED, placed=True), SATO),
+        "editor-clean": (replace(writing, placed=False, checked=True), SATO),
+        "editor-findings": (replace(drafted, findings=found[:3]), SATO),
+        "editor-more-findings": (replace(drafted, ignored=("double_keigo", "long_sentence")), SATO),
+        "editor-stopped-by-findings": (replace(drafted, why="findings"), SATO),
+        "editor-unfilled": (Editing(offered, _DELAYED.text, _DELAYED, why="unfilled"), SATO),
+        "editor-unfilled-unnamed": (Editing(offered, "{{ order_number }}", why="unfilled"), SATO),
+        "editor-refused": (
+            Editing(
+                _view(replace(_WORKING, claim=_THEIRS)),
+                _CHANGED.text,
+                _CHANGED,
+                everyone=False,
+                refused=Refused(Refusal.HELD, _view(replace(_WORKING, claim=_THEIRS))),
+            ),
+            SATO,
+        ),
+        "editor-held": (Editing(_view(replace(_WORKING, claim=_THEIRS)), _CHANGED.text, _CHANGED), SATO),
+        "editor-shared-account": (
+            Editing(
+                _view(), "承知いたしました。", refused=Refused(Refusal.NEEDS_NAME, _view(), {"acting_as": "suzuki"})
+            ),
+            SHARED,
+        ),
+        "editor-hostile": (
+            Editing(
+                replace(mine, customer=replace(TANAKA, name=_HOSTILE)),
+                _HOSTILE,
+                strange,
+                (_found("of_a_later_release", _HOSTILE, _HOSTILE),),
+                checked=True,
+            ),
+            SATO,
+        ),
+        "compose-templates": (compose, SATO),
+        "compose-found": (
+            replace(compose, found=Found("納品", "shipping_status", (_CHANGED, _DELAYED), more=4)),
+            SATO,
+        ),
+        "compose-found-nothing": (replace(compose, found=Found("領収書の再発行", "all")), SATO),
+        "compose-findings": (
+            Writing(Composed(NOW, None, _RECIPIENTS), text=_DRAFTED, findings=found, checked=True),
+            SATO,
+        ),
+        "compose-clean": (Writing(Composed(NOW), text="承知いたしました。", checked=True), SUZUKI),
+        "done-unpick": (Done(offered, "unpick"), SATO),
+        "done-correct": (Done(mine, "correct"), SATO),
+    }
+
 
 _ASKED: Final[Mapping[Question, Conversation]] = {
     "take_over": replace(_WORKING, claim=_THEIRS),
@@ -568,6 +754,7 @@ def outcomes() -> Mapping[str, tuple[Outcome, Viewer | None]]:
         states[f"ask-{what.replace('_', '-')}"] = (Ask(what, _view(conversation)), SATO)
     born_apart = replace(_MAILS[1], conversation="c7", subject="11月の定期便の数量変更")
     states["ask-unmerge"] = (Ask("unmerge", replace(_view(_ASKED["unmerge"]), mails=(_MAIL, born_apart))), SATO)
+    states |= _answers()
     states["ask-take-over-shared"] = (Ask("take_over", theirs), SHARED)
     return states
 

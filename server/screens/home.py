@@ -7,7 +7,7 @@ from typing import Final
 from cards.model import Action, Block, Card, Header, Icon, Row, Section, Text, Tone
 from server.domain.conversation import Queue, QueueRow
 from server.screens.message import foot
-from server.screens.state import due_words
+from server.screens.state import due_words, mood_words
 from server.screens.words import Voice, mark
 
 _LISTS: Final = (
@@ -50,7 +50,8 @@ def home_card(voice: Voice, queue: Queue) -> Card:
 def _row(voice: Voice, row: QueueRow, icon: Icon) -> Row:
     conversation = row.conversation
     name = row.customer.name if row.customer else ""
-    parts = []
+    moods = mood_words(voice, conversation)
+    parts = [*moods]
     if conversation.due:
         parts.append(due_words(voice, conversation.due))
     else:
@@ -66,8 +67,8 @@ def _row(voice: Voice, row: QueueRow, icon: Icon) -> Row:
         voice.subject(conversation.subject),
         above=voice.customer(name) if name else conversation.customer or voice.say("Internal mail"),
         below=" · ".join(parts),
-        icon=icon,
-        tone=Tone.DANGER if late else Tone.NEUTRAL,
+        icon=Icon.PRIORITY if moods else icon,
+        tone=Tone.DANGER if late else Tone.WARNING if moods else Tone.NEUTRAL,
         target=Action("peek", {"conversation": conversation.id}),
         one_line=True,
     )

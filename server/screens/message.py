@@ -42,7 +42,7 @@ def message_card(
     note_first = _held_by_another(viewer, view)
     steps: tuple[Block, ...] = (*acting_as(voice, viewer, form.get("acting_as", "")), deeds(voice, viewer, view))
     sections += (
-        Section(state_of(voice, view), id="state"),
+        Section(state_of(voice, viewer, view), id="state"),
         Section((_note_field(voice, viewer, view, form), *steps) if note_first else steps, id="steps"),
     )
     if view.kept:

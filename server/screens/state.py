@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
-from cards.model import Block, Icon, Row, Text, Tone
+from cards.model import Action, Block, Button, Icon, Row, Text, Tone
 from server.domain.conversation import Conversation, Presence, View
-from server.screens.buttons import claim_of, replied
+from server.domain.understanding import Deadline, Feeling, Understood
+from server.domain.workspace import Viewer
+from server.screens.buttons import claim_of, naming, replied
 from server.screens.history import DIRECTIONS
-from server.screens.words import Voice
+from server.screens.words import Voice, mark
 
 PEOPLE_NAMED: Final = 3
 _HOUR: Final = 3_600_000
@@ -21,7 +24,20 @@ _STATUSES: Final = {
 }
 
 
-def state_of(voice: Voice, view: View) -> tuple[Block, ...]:
+class _Felt(NamedTuple):
+    bare: str
+    quoting: str
+    word: str
+
+
+_FEELINGS: Final[Mapping[Feeling, _Felt]] = {
+    "dissatisfied": _Felt(mark("Possibly upset"), mark("Possibly upset: “%(sentence)s”"), mark("Upset")),
+    "urgent": _Felt(mark("Possibly urgent"), mark("Possibly urgent: “%(sentence)s”"), mark("In a hurry")),
+    "churn": _Felt(mark("Possibly about to leave"), mark("Possibly about to leave: “%(sentence)s”"), mark("May leave")),
+}
+
+
+def state_of(voice: Voice, viewer: Viewer, view: View) -> tuple[Block, ...]:
     """The lines under the header. A conversation that no open mail stands for begins with its subject."""
     conversation = view.conversation
     blocks: list[Block] = []
@@ -33,6 +49,10 @@ def state_of(voice: Voice, view: View) -> tuple[Block, ...]:
         blocks += _reply(voice, view)
     if conversation.priority or conversation.due:
         blocks += _urgency(voice, view)
+    if conversation.kind != "done" and (understood := view.reading.understood):
+        blocks += _moods(voice, viewer, view, understood)
+        if understood.deadlines:
+            blocks.append(_wanted(voice, understood.deadlines[0]))
     if view.present:
         blocks += _present(voice, view.present)
     place = list(conversation.tags)
@@ -120,6 +140,36 @@ def _urgency(voice: Voice, view: View) -> list[Row]:
         if conversation.kind != "done" and left < _HOUR:
             tone = Tone.DANGER if left < 0 else Tone.WARNING
     return [Row(" · ".join(parts), icon=Icon.PRIORITY if priority else Icon.CLOCK, tone=tone)] if parts else []
+
+
+def mood_words(voice: Voice, conversation: Conversation) -> list[str]:
+    """What must be seen of the customer, a word each: for a row of a list."""
+    return [voice.say(_FEELINGS[feeling].word) for feeling in conversation.moods]
+
+
+def _moods(voice: Voice, viewer: Viewer, view: View, understood: Understood) -> list[Row]:
+    """What must be seen of the customer, with the sentence that says so, and the way to say that it is not so."""
+    rows = []
+    for feeling in view.conversation.moods:
+        sentence = getattr(understood.mood, feeling).sentence
+        said = _FEELINGS[feeling]
+        text = voice.say(said.quoting, sentence=sentence) if sentence else voice.say(said.bare)
+        wrong = Button(voice.say("Not so"), Action("correct", {"feeling": feeling}), needs=naming(viewer))
+        rows.append(Row(text, icon=Icon.WARNING, tone=Tone.WARNING, button=wrong))
+    return rows
+
+
+def _wanted(voice: Voice, deadline: Deadline) -> Row:
+    """By when the customer wants it, and how the mail says so."""
+    at = deadline.at * 1000
+    time = voice.clock.moment(at) if deadline.timed else voice.clock.day(at)
+    late = at < voice.clock.now
+    return Row(
+        voice.say("Wanted by %(time)s", time=time),
+        below=voice.say("“%(text)s”", text=deadline.text) if deadline.text else "",
+        icon=Icon.CLOCK,
+        tone=Tone.WARNING if late else Tone.NEUTRAL,
+    )
 
 
 def _comes_first(voice: Voice, conversation: Conversation) -> bool:

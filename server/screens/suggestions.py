@@ -118,7 +118,7 @@ def _picked(voice: Voice, viewer: Viewer, view: View) -> list[Row]:
         return []
     pick = max(mine, key=lambda one: one.at)
     title = _title_of(view, pick)
-    text = voice.say("Answered with “%(title)s”", title=title) if title else voice.say("Answered with a template")
+    text = voice.say("You used “%(title)s”", title=title) if title else voice.say("You used a template")
     undo = Button(voice.say("Undo"), Action("unpick", {"pick": pick.id}), needs=naming(viewer))
     return [Row(text, icon=Icon.OUTGOING, button=undo)]
 

@@ -84,9 +84,24 @@ def _due(voice: Voice, event: Happening) -> str:
     return voice.clock.moment(int(due)) if due.isdecimal() and int(due) else ""
 
 
+def _title(_: Voice, event: Happening) -> str:
+    return event.data.get("title", "")
+
+
+def _feeling(voice: Voice, event: Happening) -> str:
+    msgid = _NOT_SO.get(event.data.get("feeling", ""))
+    return voice.say(msgid) if msgid else ""
+
+
 def _team(voice: Voice, event: Happening) -> str:
     return voice.team(event.data.get("to", ""))
 
+
+_NOT_SO: Final = {
+    "dissatisfied": mark("not upset"),
+    "urgent": mark("not urgent"),
+    "churn": mark("not about to leave"),
+}
 
 KINDS: Final[Mapping[str, Kind]] = {
     "claimed": Kind(Icon.PERSON, mark("%(who)s took it")),
@@ -138,5 +153,13 @@ KINDS: Final[Mapping[str, Kind]] = {
     "address_split": Kind(Icon.PERSON, mark("%(who)s took an address off the customer")),
     "moved": Kind(Icon.COMPANY, mark("%(who)s moved it to another team"), mark("%(who)s moved it to %(what)s"), _team),
     "merged": Kind(Icon.INFO, mark("Two conversations proved to be one")),
+    "picked": Kind(Icon.OUTGOING, mark("%(who)s used a template"), mark("%(who)s used “%(what)s”"), _title),
+    "unpicked": Kind(Icon.INFO, mark("%(who)s took back the use of a template")),
+    "mood_corrected": Kind(
+        Icon.INFO, mark("%(who)s corrected how the mail was read"), mark("%(who)s noted: %(what)s"), _feeling
+    ),
+    "promised": Kind(
+        Icon.CLOCK, mark("%(who)s promised an answer"), mark("%(who)s promised an answer by %(what)s"), _due
+    ),
     "split": Kind(Icon.INFO, mark("%(who)s separated the conversations")),
 }

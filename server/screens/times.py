@@ -32,6 +32,7 @@ class DateWords:
     then_yesterday: str
     then_day: str
     yesterday: str
+    today: str
     tomorrow: str
     seconds_ago: tuple[str, ...]
     minutes_ago: tuple[str, ...]
@@ -122,6 +123,13 @@ class Clock:
         if -2 < local.day - self._today < 2:
             return self._near(local)
         return self._words.at % {"day": _date_of(self._words, local.day, self._year), "time": local.time}
+
+    def day(self, at: int) -> str:
+        """A day without its time: today, tomorrow, Fri, May 10."""
+        local = _local_of(at // 60_000, self._zone)
+        words = self._words
+        near = {-1: words.yesterday, 0: words.today, 1: words.tomorrow}.get(local.day - self._today)
+        return near or _date_of(words, local.day, self._year)
 
     def then(self, at: int, *, exact: bool = False) -> str:
         """As an adverb: somebody took it 3 min ago, at 10:32, on Fri, May 10. `exact` is never relative."""

@@ -65,6 +65,7 @@ def _date_words(catalogue: Catalogue) -> DateWords:
         then_yesterday=catalogue.say("yesterday at %(time)s"),
         then_day=catalogue.say("on %(day)s"),
         yesterday=catalogue.say("yesterday"),
+        today=catalogue.say("today"),
         tomorrow=catalogue.say("tomorrow"),
         seconds_ago=tuple(catalogue.count("%(count)d s ago", "%(count)d s ago", n) for n in range(60)),
         minutes_ago=tuple(catalogue.count("%(count)d min ago", "%(count)d min ago", n) for n in range(60)),
