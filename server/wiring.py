@@ -21,6 +21,8 @@ from server.hosts.outlook.adapter import OutlookHost
 from server.hosts.outlook.auth import EntraTokens
 from server.hosts.outlook.pane import Pane, PaneConfig, PaneNotBuiltError
 from server.hosts.tokens import KeyRing, fetch_keys
+from server.jobs.reading import Reader
+from server.replies.embedding import load as load_embedder
 from server.settings import Settings, secret_keys
 from server.store.answers import RedisAnswers
 from server.store.connect import connect
@@ -33,6 +35,7 @@ from server.store.outbox import RedisOutbox
 from server.store.sessions import RedisSessions
 from server.store.vault import Vault
 from server.telemetry import Counters
+from server.usecases import Desk
 from server.web.changes import Changes
 from server.web.later import make_room
 from server.web.live import Lives
@@ -65,9 +68,14 @@ def open_store(url: str, keys: Sequence[bytes] = (), *, threads: int = 8) -> Sto
         library=library,
         directory=RedisDirectory(library, time.monotonic),
         conversations=RedisConversations(library, drawn_by=drawing_code(), vault=vault),
-        answers=RedisAnswers(library),
+        answers=RedisAnswers(library, time.monotonic),
         outbox=RedisOutbox(library, vault),
     )
+
+
+def reader(store: Store, keys: Sequence[bytes]) -> Reader:
+    """Return what reads mails in the worker process. It loads the language model: 2 s, 150 MB."""
+    return Reader(store.outbox, load_embedder(), hashlib.blake2b(keys[-1], person=b"sobani.sentence").digest())
 
 
 @cache
@@ -136,7 +144,8 @@ def sidebar(settings: Settings, store: Store, counters: Counters, links: QueueLi
     """Return the pipeline both hosts share."""
     sealer = Sealer([key.decode() for key in secret_keys(settings)], time.time)
     new_nonce = partial(secrets.token_urlsafe, 9)
-    return Sidebar(store.directory, store.conversations, links, sealer, counters.count, new_nonce, lives(settings))
+    desk = Desk(store.conversations, store.directory, links, store.answers)
+    return Sidebar(desk, sealer, counters.count, new_nonce, lives(settings))
 
 
 def pane(settings: Settings) -> Pane | None:

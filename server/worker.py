@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
 
-from server.jobs.leases import sweep_forever
-from server.settings import from_environment
-from server.wiring import open_store, store_url
+from server.jobs.leases import Sweeping
+from server.jobs.reading import read_forever
+from server.settings import from_environment, secret_keys
+from server.wiring import open_store, reader, store_url
 
 
 def main() -> None:
     """Work until the process is stopped."""
-    store = open_store(store_url(from_environment(os.environ)))
-    sweep_forever(store.directory, store.conversations)
+    settings = from_environment(os.environ)
+    keys = secret_keys(settings)
+    store = open_store(store_url(settings), keys)
+    sweeping = Sweeping(store.directory, store.conversations, time.monotonic)
+    read_forever(store.directory, reader(store, keys), sweeping)

@@ -115,6 +115,7 @@ class Message(msgspec.Struct, frozen=True):
     fingerprinted: bool = False
     by: str = ""  # person id when one of us wrote it
     circle: str = ""  # "open", or the private teams it belongs to: one mail can stand in two circles
+    asks: bool = False  # a customer's, and it waits for an answer: only such mails are read for their meaning
 
 
 class Customer(msgspec.Struct, frozen=True):

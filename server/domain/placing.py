@@ -42,13 +42,13 @@ class Placing(msgspec.Struct, frozen=True):
     dd: str
     language: str
     asks: bool
-    job: bytes = b""  # ToRead as msgpack, for a customer's question; the store seals it
+    job: str = ""  # ToRead as JSON, for a customer's question; the store seals it
 
 
 READ: int = 8_000
 """Characters of a mail's new text that are read for its meaning: answers are found by what stands at its beginning."""
 
-_encode = msgspec.msgpack.Encoder().encode
+_encode = msgspec.json.Encoder().encode
 
 
 def placing_of(mail: Mail, workspace: Workspace, *, adopted_by: str = "") -> Placing:
@@ -88,8 +88,12 @@ def placing_of(mail: Mail, workspace: Workspace, *, adopted_by: str = "") -> Pla
         dd=digest(domain) if domain else "",
         language=mail.language if way == "in" else "",
         asks=asks,
-        job=_encode(ToRead(mail.subject, mail.text[:READ], mail.date, mail.language, teams)) if asks else b"",
+        job=_to_read(mail, teams) if asks else "",
     )
+
+
+def _to_read(mail: Mail, teams: tuple[str, ...]) -> str:
+    return _encode(ToRead(mail.subject, mail.text[:READ], mail.date, mail.language, teams)).decode()
 
 
 def _parties(mail: Mail, customer: Address | None, way: str, workspace: Workspace) -> tuple[str, ...]:

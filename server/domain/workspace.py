@@ -68,6 +68,24 @@ class Team(msgspec.Struct, frozen=True):
     signature: str = ""  # instead of the workspace's
 
 
+class CheckRules(msgspec.Struct, frozen=True):
+    """What the company has decided about the check of drafts (server.replies.check)."""
+
+    off: tuple[str, ...] = ()  # ids of rules that are not asked
+    banned: tuple[str, ...] = ()  # words that must not go out
+    voice: dict[str, str] = {}  # word -> what the team says instead
+    never_promise: tuple[str, ...] = ()  # words of promises that nobody may make
+
+
+class Benefit(msgspec.Struct, frozen=True):
+    """What may be given with an apology: a coupon, a gift. At most `per_month` times a customer and month."""
+
+    id: str
+    name: Names
+    code: str
+    per_month: int = 1
+
+
 class Preferences(msgspec.Struct, frozen=True):
     """What a person has chosen for themselves. "" is what the workspace or the mail client says."""
 
@@ -113,6 +131,8 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     priorities: tuple[Priority, ...] = ()
     holds: tuple[Hold, ...] = ()
     forms: tuple[FormRule, ...] = ()
+    check: CheckRules = CheckRules()
+    benefits: tuple[Benefit, ...] = ()
     version: int = 0
 
     @cached_property

@@ -16,6 +16,8 @@ from server.domain.roles import Role
 from server.domain.signature import FIELDS as SIGNATURE_FIELDS
 from server.domain.signature import unknown_in
 from server.domain.workspace import (
+    Benefit,
+    CheckRules,
     Hold,
     Language,
     Names,
@@ -112,6 +114,20 @@ class _Hold(msgspec.Struct, forbid_unknown_fields=True):
     name: Names
 
 
+class _Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    off: tuple[str, ...] = ()
+    banned: tuple[str, ...] = ()
+    voice: dict[str, str] = {}
+    never_promise: tuple[str, ...] = ()
+
+
+class _Benefit(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    name: Names
+    code: str
+    per_month: int = 1
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     workspace: _Head
     team: tuple[_Team, ...] = ()
@@ -120,6 +136,8 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     priority: tuple[_Priority, ...] = ()
     hold: tuple[_Hold, ...] = ()
     form: tuple[FormRule, ...] = ()
+    check: _Check = _Check()
+    benefit: tuple[_Benefit, ...] = ()
 
 
 Thing = TypeVar("Thing", bound="Team | Person | Status | Priority | Hold")
@@ -176,6 +194,8 @@ def _workspace(file: _File) -> Workspace:
         priorities=tuple(Priority(one.id, one.order, one.name) for one in file.priority) or PRIORITIES,
         holds=tuple(Hold(one.id, one.name) for one in file.hold) or HOLDS,
         forms=file.form,
+        check=CheckRules(file.check.off, file.check.banned, file.check.voice, file.check.never_promise),
+        benefits=tuple(Benefit(one.id, one.name, one.code, one.per_month) for one in file.benefit),
     )
 
 
@@ -212,6 +232,8 @@ def _problems(head: Workspace) -> Iterator[str]:
             if not _ID.fullmatch(i)
         )
         yield from (f"{kind}.id: {i!r} stands twice" for i in sorted({i for i in ids if ids.count(i) > 1}))
+    yield from ("check.banned: an empty word bans everything" for word in head.check.banned if not word.strip())
+    yield from (f"benefit {one.id}: per_month must be 1 or more" for one in head.benefits if one.per_month < 1)
     people = {person.id for person in head.people}
     yield from (
         f"team {team.id}: a private team needs members" for team in head.teams if team.private and not team.members
@@ -306,6 +328,12 @@ def _compared(
 def _shown(value: object) -> str:
     if isinstance(value, Names):
         return f"{value.ja} / {value.en}"
+    if isinstance(value, Benefit):
+        return value.id
+    if isinstance(value, CheckRules):
+        return "; ".join(f"{name} {_shown(part)}" for name, part in msgspec.structs.asdict(value).items() if part)
+    if isinstance(value, dict):
+        return ", ".join(f"{word}: {instead}" for word, instead in value.items())
     if isinstance(value, tuple):
         return ", ".join(map(_shown, value)) or "none"
     return str(value) or "none"

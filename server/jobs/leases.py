@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Final, Protocol
-
-import structlog
 
 from server.domain.errors import RecordsUnavailable
 from server.domain.workspace import Workspace
 
 PAUSE: Final = 2.0
 BATCH: Final = 100
-
-log = structlog.get_logger()
 
 
 class Workspaces(Protocol):
@@ -44,11 +39,17 @@ def sweep(workspaces: Workspaces, leases: Leases) -> int:
     return ended
 
 
-def sweep_forever(workspaces: Workspaces, leases: Leases, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Sweep every now and then; a store that does not answer is waited for."""
-    while True:
-        try:
-            sweep(workspaces, leases)
-        except RecordsUnavailable as error:
-            log.warning("records_unavailable", reason=str(error))
-        sleep(PAUSE)
+class Sweeping:
+    """Sweeps when it is called, every now and then at most. `clock` is monotonic seconds."""
+
+    def __init__(self, workspaces: Workspaces, leases: Leases, clock: Callable[[], float]) -> None:
+        self._workspaces = workspaces
+        self._leases = leases
+        self._clock = clock
+        self._next = clock()
+
+    def __call__(self) -> None:
+        """Sweep if it is time. Raises RecordsUnavailable."""
+        if self._clock() >= self._next:
+            sweep(self._workspaces, self._leases)
+            self._next = self._clock() + PAUSE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -124,6 +125,11 @@ class RedisConversations:
         opened = self._open(viewer, extra)
         return Elsewhere() if isinstance(opened, Missing) else opened
 
+    def glance(self, viewer: Viewer, target: Target) -> View | Elsewhere:
+        """See the port."""
+        opened = self._open(viewer, {**_place_of(target), "quiet": True})
+        return Elsewhere() if isinstance(opened, Missing) else opened
+
     def keep(self, viewer: Viewer, view: View, drawn: bytes, milliseconds: int) -> None:
         """See the port."""
         waiting = self._drawings.setdefault(viewer.workspace.id, deque(maxlen=DRAWINGS_WAITING))
@@ -182,9 +188,10 @@ class RedisConversations:
         if not mail.job:
             return mail
         if self._vault is None:
-            return msgspec.structs.replace(mail, job=b"")
-        job = mail.job if told else _untold(mail.job)
-        return msgspec.structs.replace(mail, job=self._vault.seal(job, workspace.id))
+            return msgspec.structs.replace(mail, job="")
+        job = mail.job.encode() if told else _untold(mail.job)
+        # As text: the server's cmsgpack knows no binary values.
+        return msgspec.structs.replace(mail, job=b64encode(self._vault.seal(job, workspace.id)).decode())
 
     def _open(self, viewer: Viewer, extra: Mapping[str, object]) -> View | Missing | Elsewhere:
         answer = self._call("open", viewer, extra)
@@ -461,11 +468,16 @@ def read_of(understood: Understood) -> bytes:
     return msgspec.msgpack.encode(_Read(u.language, u.category, u.mood, u.deadlines, u.present, u.missing))
 
 
-_to_read = msgspec.msgpack.Decoder(ToRead).decode
+def mood_in(read: bytes) -> Mood:
+    """Return the mood of what `read_of` made."""
+    return msgspec.msgpack.decode(read, type=_Read).mood
 
 
-def _untold(job: bytes) -> bytes:
-    return msgspec.msgpack.encode(msgspec.structs.replace(_to_read(job), told=False))
+_to_read = msgspec.json.Decoder(ToRead).decode
+
+
+def _untold(job: str) -> bytes:
+    return msgspec.json.encode(msgspec.structs.replace(_to_read(job), told=False))
 
 
 def _newest(values: tuple[Value, ...], time: Callable[[Value], int], count: int) -> tuple[Value, ...]:

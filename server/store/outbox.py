@@ -7,7 +7,9 @@ An entry that a worker took and did not finish (it died) is taken again after `A
 
 from __future__ import annotations
 
+import binascii
 import struct
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -17,9 +19,9 @@ from redis.exceptions import ResponseError
 from server.domain.errors import RecordsUnavailable
 from server.domain.reading import ToRead
 from server.domain.template import Template
-from server.domain.understanding import Feeling, Understood
+from server.domain.understanding import Feeling, Mood, Understood
 from server.store.connect import FAILURES
-from server.store.conversations import read_of
+from server.store.conversations import mood_in, read_of
 from server.store.keys import prefix, sequence
 from server.store.library import Library
 from server.store.vault import Unreadable, Vault
@@ -31,7 +33,7 @@ SENTENCES: Final = 200_000
 """Different sentences whose counts are kept for a team; a team that writes more has its greetings among them by then."""
 
 _version = struct.Struct(">I")
-_to_read = msgspec.msgpack.Decoder(ToRead).decode
+_to_read = msgspec.json.Decoder(ToRead).decode
 _template = msgspec.msgpack.Decoder(Template).decode
 
 T = TypeVar("T")
@@ -104,8 +106,8 @@ class RedisOutbox:
         if self._vault is None:
             return None
         try:
-            return _to_read(self._vault.open(job.data, workspace))
-        except (Unreadable, msgspec.DecodeError):
+            return _to_read(self._vault.open(b64decode(job.data), workspace))
+        except (Unreadable, binascii.Error, msgspec.DecodeError):
             return None
 
     # ------------------------------------------------------------------ writing back
@@ -193,9 +195,10 @@ class RedisOutbox:
         """Keep it."""
         self._do(lambda client: client.set(f"{prefix(workspace)}sm:{model}:{team}", mean))
 
-    def sentence_of(self, workspace: str, mail: str) -> bytes:
-        """Return what was read of a mail, b"" when it is gone."""
-        return self._do(lambda client: client.hget(f"{prefix(workspace)}u:{mail}", "read") or b"")
+    def mood_of(self, workspace: str, mail: str) -> Mood | None:
+        """Return how a mail was marked; None when it is gone."""
+        raw = self._do(lambda client: client.hget(f"{prefix(workspace)}u:{mail}", "read"))
+        return mood_in(raw) if raw else None
 
     def corrections(self, workspace: str, team: str, model: str, feeling: Feeling) -> list[bytes]:
         """Return the vectors of sentences that an agent said are nothing of the kind."""

@@ -9,28 +9,36 @@ from server.domain.outcomes import Outcome
 from server.usecases.adopt import adopt
 from server.usecases.change import MAKERS, change
 from server.usecases.choose import go_settings, grant, prefer, settings
-from server.usecases.compose import compose, insert, send
+from server.usecases.compose import check_text, compose, find, insert, replace_text, send
 from server.usecases.desk import Command, Desk
 from server.usecases.look import ask, go_home, history, home, open_queue, peek, show, timeline
 from server.usecases.open_message import open_message
 from server.usecases.reply import reply
+from server.usecases.write_reply import ignore, look_over, replace, write
 
 ACTIONS: Final[Mapping[str, Callable[[Desk, Command], Outcome]]] = {
     **{name: change(name) for name in MAKERS},
     "adopt": adopt,
     "ask": ask,
     "back": show,
+    "check": look_over,
+    "check_text": check_text,
+    "find": find,
     "history": history,
     "grant": grant,
     "home": go_home,
+    "ignore": ignore,
     "insert": insert,
     "open_queue": open_queue,
     "peek": peek,
     "prefer": prefer,
+    "replace": replace,
+    "replace_text": replace_text,
     "settings": go_settings,
     "show": show,
     "start_reply": reply,
     "timeline": timeline,
+    "write": write,
 }
 
 __all__ = ["ACTIONS", "Command", "Desk", "compose", "home", "open_message", "send", "settings"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, cast, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.domain.addresses import clean_email
@@ -12,6 +12,7 @@ from server.domain.changes import (
     AddNote,
     Assign,
     Change,
+    Correct,
     EditCustomer,
     HandOver,
     MergeCustomers,
@@ -26,12 +27,14 @@ from server.domain.changes import (
     Take,
     TakeOver,
     Unmerge,
+    Unpick,
 )
 from server.domain.errors import TooLong
 from server.domain.mentions import mentioned
 from server.domain.outcomes import Done, NotOurs, Outcome, Refusal, Refused
 from server.domain.ports import Elsewhere
 from server.domain.roles import may
+from server.domain.understanding import Feeling
 from server.domain.workspace import Viewer
 from server.usecases.acting import acting, refused
 from server.usecases.desk import Command, Desk
@@ -165,6 +168,16 @@ def _unmerge(command: Command) -> Made:
     return Unmerge(command.args.get("part", ""))
 
 
+def _unpick(command: Command) -> Made:
+    pick = command.args.get("pick", "")
+    return Unpick(pick) if pick else Refusal.UNKNOWN_VALUE
+
+
+def _correct(command: Command) -> Made:
+    feeling = command.args.get("feeling", "")
+    return Correct(cast("Feeling", feeling)) if feeling in get_args(Feeling) else Refusal.UNKNOWN_VALUE
+
+
 MAKERS: Final[Mapping[str, tuple[str, Callable[[Command], Made]]]] = {
     "take": ("work", lambda _: Take()),
     "release": ("work", _release),
@@ -182,6 +195,8 @@ MAKERS: Final[Mapping[str, tuple[str, Callable[[Command], Made]]]] = {
     "split_address": ("merge_customers", _split_address),
     "move": ("move_team", _move),
     "unmerge": ("split_conversation", _unmerge),
+    "unpick": ("work", _unpick),
+    "correct": ("work", _correct),
 }
 """Name of the action -> the deed it needs (domain.roles), and how a click becomes a change."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from server.domain.events import Identity, Mailbox, MailSource, Place, Pointer, Window
 from server.domain.ports import Conversations, Directory, QueueLinks, Target
 from server.domain.workspace import Viewer
+from server.usecases.suggest import Shelves
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Desk:
     conversations: Conversations
     directory: Directory
     links: QueueLinks
+    shelves: Shelves
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def open_message(desk: Desk, viewer: Viewer, event: Open, *, whole: bool = False
         if isinstance(known, Elsewhere):
             return NotOurs(adopting_teams(viewer))
         if not isinstance(known, Missing):
+            known = _read_again(desk, viewer, event, known, place)
             return Seen(_with_what_was_sent(desk, viewer, event, known, place))
     try:
         mail = event.mail()
@@ -42,6 +43,18 @@ def open_message(desk: Desk, viewer: Viewer, event: Open, *, whole: bool = False
     if isinstance(opened, Elsewhere):
         return NotOurs(adopting_teams(viewer))
     return Seen(_with_what_was_sent(desk, viewer, event, opened, place))
+
+
+def _read_again(desk: Desk, viewer: Viewer, event: Open, view: View, place: Place | None) -> View:
+    """Have a question understood that was never read, or by a model that reads no more: its text is not kept, so it is fetched."""
+    if not (view.message and view.message.asks and view.reading.stale):
+        return view
+    try:
+        mail = event.mail()
+    except MailUnavailable:
+        return view  # it is tried again at the next look
+    opened = desk.conversations.open_mail(viewer, placing_of(mail, viewer.workspace), event.pointer, place, event.thread)
+    return view if isinstance(opened, Elsewhere) else opened
 
 
 def _with_what_was_sent(desk: Desk, viewer: Viewer, event: Open, view: View, place: Place | None) -> View:

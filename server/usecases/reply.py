@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from server.domain.answering import answer
-from server.domain.changes import DraftFailed, DraftMade, StartReply
+from server.domain.changes import DraftFailed, DraftMade, StartReply, Taken
 from server.domain.conversation import View
-from server.domain.errors import ConsentNeeded, DraftUnavailable, MailUnavailable, RecordsUnavailable, TooLong
+from server.domain.errors import ConsentNeeded, DraftUnavailable, MailUnavailable, RecordsUnavailable
 from server.domain.events import Mailbox
 from server.domain.mail import Mail
-from server.domain.outcomes import Done, Failed, NotOurs, Outcome, Refusal, Refused, Replying
+from server.domain.outcomes import Done, Editing, Failed, NotOurs, Outcome, Refusal, Refused, Replying
 from server.domain.placing import placing_of
 from server.domain.ports import Elsewhere, Target
 from server.domain.roles import may
 from server.domain.salutation import salutation
+from server.domain.suggestion import Suggestion
 from server.domain.workspace import Viewer
+from server.replies.check import promises_in
+from server.replies.difference import word_distance
 from server.usecases.acting import acting, refused
 from server.usecases.desk import Command, Desk
+from server.usecases.write_reply import again, began_as, shown_ids, stopped, text_of
 
-LONGEST: Final = 20_000
+UNCHANGED: Final = 20
+"""Thousandths of its words by which a template may differ and still count as used as it is: a blank, a line end."""
 BEING_MADE: Final = 20_000
 """ms within which another request may still be making the draft (the mailbox's time limit is shorter)."""
 
@@ -32,9 +37,7 @@ def reply(desk: Desk, command: Command) -> Outcome:
         return refused(desk, command, Refusal.NEEDS_NAME)
     if not may(viewer.role, "work"):
         return refused(desk, command, Refusal.NOT_ALLOWED)
-    text = command.typed("reply_text").replace("\0", "").replace("\r\n", "\n")
-    if len(text) > LONGEST:
-        raise TooLong("reply_text")
+    typed = text_of(command)
     mail = None
     if command.mail is not None and command.target.message:
         try:
@@ -46,15 +49,26 @@ def reply(desk: Desk, command: Command) -> Outcome:
             return refused(desk, command, Refusal.OTHER_MAIL)
     if mail and command.mailbox:
         command.mailbox.require("draft")  # before anything is claimed: the host asks, and the same click comes again
+    written = _written(desk, command, viewer, typed)
+    if not isinstance(written, _Written):
+        return written
+    text = written.text
     host: Literal["", "gmail", "outlook"] = "" if mail is None else "gmail" if command.mailbox else "outlook"
-    box = command.pointer.mailbox if command.pointer else ""
-    # Words that were just typed go into a draft of their own: one that is there already may hold other words.
-    change = StartReply(host, box, command.args.get("anew") == "1" or bool(text))
+    change = StartReply(
+        host,
+        box=command.pointer.mailbox if command.pointer else "",
+        # Words that were just typed go into a draft of their own: one that is there already may hold other words.
+        anew=command.args.get("anew") == "1" or bool(text),
+        pick=written.pick,
+        shown=() if written.pick or not text else shown_ids(command),
+        due=written.due,
+    )
     acted = desk.conversations.act(viewer, command.target, change, once=command.once)
     if isinstance(acted, Elsewhere):
         return NotOurs()
     if acted.code != "ok":
-        return Refused(Refusal(acted.code), acted.view, command.kept, "reply" if text else "")
+        refusal = Refused(Refusal(acted.code), acted.view, command.kept)
+        return again(desk, command, refusal) if typed else refusal
     if mail is None:
         return Done(acted.view, "start_reply", replayed=acted.replayed)
     everyone = command.typed("reply_to") != "sender"
@@ -63,6 +77,38 @@ def reply(desk: Desk, command: Command) -> Outcome:
     if command.mailbox is None:
         return Replying(acted.view, text=words, everyone=everyone)
     return _draft(desk, command, viewer, command.mailbox, acted.view, mail, words, everyone, replayed=acted.replayed)
+
+
+class _Written(NamedTuple):
+    """What the reply says, which template it was made of, and by when it promises something (ms)."""
+
+    text: str = ""
+    pick: Taken | None = None
+    due: int = 0
+
+
+def _written(desk: Desk, command: Command, viewer: Viewer, typed: str) -> _Written | Editing | NotOurs:
+    """Return the checked words of the reply; or the card on which they are mended. A reply without words needs no check."""
+    if not typed and not command.args.get("kind"):
+        return _Written()
+    view = desk.conversations.open_conversation(viewer, command.target)
+    if isinstance(view, Elsewhere):
+        return NotOurs()
+    found = began_as(desk, command, viewer, view)
+    text = typed or (found.text if found else "")
+    if card := stopped(command, viewer, view, text, found):
+        return card
+    zone = command.place.time_zone or viewer.workspace.time_zone
+    promised = [at for _, at in promises_in(text, view.now, zone) if at > view.now]
+    return _Written(text, taken(found, typed, shown_ids(command)), min(promised, default=0))
+
+
+def taken(found: Suggestion | None, typed: str, shown: tuple[str, ...]) -> Taken | None:
+    """Return how a template was used: as it is, or how much of its words was changed."""
+    if found is None or not found.template:
+        return None
+    changed = round(1000 * word_distance(found.text, typed)) if typed else 0
+    return Taken(found.template, found.title, "edited" if changed > UNCHANGED else "as_is", changed, shown)
 
 
 def _draft(

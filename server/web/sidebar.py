@@ -16,11 +16,12 @@ from server.domain.errors import ActionTooOld, BadAction, ConsentNeeded, SobaniE
 from server.domain.events import Click, Compose, Home, Identity, Open, Place, Send, Settings
 from server.domain.ids import digest
 from server.domain.outcomes import Consenting, Done, Failed, Outcome, Refusal, Refused, Seen, Waiting, Writing
-from server.domain.ports import Conversations, Directory, QueueLinks, Target
+from server.domain.ports import Target
 from server.domain.workspace import Viewer
 from server.hosts.host import Entry, Headers, Host, Received
 from server.usecases import ACTIONS, Command, Desk, compose, home, open_message, send, settings
 from server.usecases.compose import write
+from server.usecases.suggest import with_suggestions
 from server.web.live import Lives
 from server.web.sealing import Sealed, Sealer
 
@@ -46,16 +47,14 @@ class Sidebar:
 
     def __init__(
         self,
-        directory: Directory,
-        conversations: Conversations,
-        links: QueueLinks,
+        desk: Desk,
         sealer: Sealer,
         count: Callable[[str], None],
         new_nonce: Callable[[], str],
         lives: Lives,
     ) -> None:
-        self._directory = directory
-        self._desk = Desk(conversations, directory, links)
+        self._directory = desk.directory
+        self._desk = desk
         self._sealer = sealer
         self._count = count
         self._new_nonce = new_nonce
@@ -79,6 +78,7 @@ class Sidebar:
                 viewer = answer
                 outcome = self._decide(viewer, received)
                 viewer = self._up_to_date(viewer, received.identity, outcome)
+                outcome = with_suggestions(self._desk.shelves, viewer, place, outcome)
             else:
                 outcome = answer
         except ConsentNeeded as needed:
