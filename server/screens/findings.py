@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+from cards.escape import cut
 from cards.model import Action, Block, Button, Buttons, Icon, Row, Text, Tone
 from server.domain.finding import Finding, Severity
-from server.screens.words import Voice, mark
+from server.screens.rules import ANY, SENTENCES
+from server.screens.words import Voice
 
 SHOWN: Final = 3
 """More at once is not read."""
 
-
-class Said(NamedTuple):
-    """A rule's words: what is the matter, and why it matters."""
-
-    what: str
-    why: str
-
-
-_ANY: Final = Said(mark("Please read this once more"), mark("It may not say what you mean"))
-SENTENCES: Final[Mapping[str, Said]] = {}
-"""Rule of server.replies.check -> its words."""
+_QUOTED: Final = 40
+_OF_THE_SUBJECT: Final = "subject-"
+"""Rules whose sentences say themselves where it stands."""
 
 
 def findings_of(
@@ -57,7 +51,10 @@ def errors_first(findings: Sequence[Finding]) -> list[Finding]:
 
 def sentence_of_finding(voice: Voice, one: Finding) -> str:
     """What is the matter."""
-    return voice.say(SENTENCES.get(one.rule, _ANY).what)
+    what = voice.say(SENTENCES.get(one.rule, ANY).what)
+    if one.place.where == "subject" and not one.rule.startswith(_OF_THE_SUBJECT):
+        return voice.say("Subject: %(what)s", what=what)
+    return what
 
 
 def _row(voice: Voice, one: Finding) -> Row:
@@ -65,10 +62,28 @@ def _row(voice: Voice, one: Finding) -> Row:
     return Row(
         sentence_of_finding(voice, one),
         above=voice.say("Must be mended") if error else voice.say("Worth a look"),
-        below=one.quote,
+        below=" · ".join(filter(None, (_change(voice, one), _why(voice, one)))),
         icon=Icon.WARNING if error else Icon.INFO,
         tone=Tone.DANGER if error else Tone.NEUTRAL,
     )
+
+
+def _change(voice: Voice, one: Finding) -> str:
+    """What it is about, and what would stand there instead. Rules name whole words where they replace less."""
+    before = cut(one.words.get("word") or one.quote, _QUOTED)
+    after = cut(one.words.get("instead") or one.replacement or "", _QUOTED)
+    if not before:
+        return ""
+    if after:
+        return voice.say("“%(before)s” → “%(after)s”", before=before, after=after)
+    return voice.say("“%(text)s”", text=before)
+
+
+def _why(voice: Voice, one: Finding) -> str:
+    at = one.words.get("at", "")
+    if one.rule == "promise-date" and at.isdecimal():
+        return voice.say("It becomes the due time: %(time)s", time=voice.clock.moment(int(at)))
+    return voice.say(SENTENCES.get(one.rule, ANY).why)
 
 
 def _verbs(voice: Voice, one: Finding, args: Mapping[str, str], replace: str, ignore: str) -> tuple[Button, ...]:

@@ -466,11 +466,11 @@ def _answers() -> dict[str, tuple[Outcome, Viewer | None]]:
     picked = replace(offered, reading=Reading("use-m3-1", picks=(pick,), understood=_READ))
     strange = replace(_CHANGED, title=_HOSTILE, text=_HOSTILE * 4)
     found = (
-        _found("leftover_variable", "{{ order_number }}", error=True),
-        _found("keigo_ryokai", "了解しました", "承知いたしました"),
-        _found("attachment", "添付"),
-        _found("kudasai", "下さい", "ください"),
-        _found("sama", "さま", "様"),
+        _found("left-over-variable", "{{ order_number }}", error=True),
+        _found("rough", "了解しました", "承知いたしました"),
+        _found("attachment-missing", "添付"),
+        _found("writing-kudasai", "下さい", "ください"),
+        _found("name-title", "さま", "様"),
     )
     writing = Editing(mine, _CHANGED.text, _CHANGED, placed=True)
     drafted = Editing(offered, _DRAFTED, _CHANGED, found, checked=True)
@@ -504,7 +504,7 @@ def _answers() -> dict[str, tuple[Outcome, Viewer | None]]:
         "editor-first-look-unfilled": (Editing(offered, _DELAYED.text, _DELAYED, placed=True), SATO),
         "editor-clean": (replace(writing, placed=False, checked=True), SATO),
         "editor-findings": (replace(drafted, findings=found[:3]), SATO),
-        "editor-more-findings": (replace(drafted, ignored=("double_keigo", "long_sentence")), SATO),
+        "editor-more-findings": (replace(drafted, ignored=("keigo-double", "subject-long")), SATO),
         "editor-stopped-by-findings": (replace(drafted, why="findings"), SATO),
         "editor-unfilled": (Editing(offered, _DELAYED.text, _DELAYED, why="unfilled"), SATO),
         "editor-unfilled-unnamed": (Editing(offered, "{{ order_number }}", why="unfilled"), SATO),

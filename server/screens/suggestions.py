@@ -36,14 +36,15 @@ def reasons(voice: Voice, one: Suggestion, missing: Sequence[str] = ()) -> str:
         words.append(voice.count("used for %(count)d similar mail", "used for %(count)d similar mails", one.picks))
     if one.unfilled:
         words.append(lacks(voice, one.unfilled))
-    elif one.present:
-        words.append(voice.say("%(names)s given", names=detail_names(voice, one.present)))
+    elif present := detail_names(voice, one.present):
+        words.append(voice.say("%(names)s given", names=present))
     return " · ".join(words)
 
 
 def lacks(voice: Voice, names: Sequence[str]) -> str:
-    """What is missing, named."""
-    return voice.say("missing: %(names)s", names=detail_names(voice, names))
+    """What is missing, named where it has a name."""
+    known = detail_names(voice, names)
+    return voice.say("missing: %(names)s", names=known) if known else voice.say("incomplete")
 
 
 def detail_names(voice: Voice, names: Sequence[str]) -> str:
