@@ -26,7 +26,7 @@ _QUOTED_ON: Final = re.compile(r"[」』）)】]$")
 _GOES_ON: Final = re.compile(r"\s*(?:と|って|という|の|が|は|を|に|も|で|など)")
 _ABBREVIATED: Final = re.compile(
     r"(?:^|[\s(（])(?:No|Nos|Mr|Mrs|Ms|Dr|Prof|Sr|Jr|St|vs|etc|approx|e\.g|i\.e|a\.m|p\.m|Inc|Ltd|Co|Corp|Fig|ref|tel|ext|qty"
-    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|[A-Z])\.$",
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|(?:[A-Z]\.)*[A-Z])\.$",
     re.IGNORECASE,
 )
 _LOWER_OR_DIGIT: Final = re.compile(r"\s*[a-z0-9#]")

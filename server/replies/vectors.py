@@ -25,10 +25,11 @@ def mail_vector(sentences: Sequence[str], vectors: NDArray[np.float32], weights:
     return unit(weights @ vectors)
 
 
-def unit(vector: NDArray[np.generic]) -> Vector:
+def unit(vector: NDArray[np.float32] | NDArray[np.float64] | Sums) -> Vector:
     """The vector at length one; zeros stay zeros."""
-    length = float(np.linalg.norm(vector.astype(np.float64)))
-    return (vector / length if length > 0 else np.zeros(vector.shape)).astype(np.float32)
+    exact = vector.astype(np.float64)
+    length = float(np.linalg.norm(exact))
+    return (exact / length if length > 0 else exact).astype(np.float32)
 
 
 def quantised(vector: NDArray[np.float32]) -> NDArray[np.int16]:
