@@ -100,8 +100,9 @@ def facts_of(
     facts["mail_subject"] = subject
     facts["help_links"] = "\n".join(f"{link.title}: {link.url}" if link.title else link.url for link in links)
     facts["questions"] = numbered(questions)
-    if understood and understood.deadlines:
-        first = min(understood.deadlines, key=lambda deadline: deadline.at)
+    ahead = [deadline for deadline in understood.deadlines if deadline.at * 1000 >= now] if understood else []
+    if ahead:
+        first = min(ahead, key=lambda deadline: deadline.at)
         facts["deadline"] = moment_in_words(first.at * 1000, zone, language, timed=first.timed)
     if benefit:
         facts["benefit_code"] = benefit.code

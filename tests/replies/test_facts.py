@@ -177,6 +177,10 @@ def test_moments_are_written_as_in_a_letter() -> None:
     assert moment_in_words(10**20, "Asia/Tokyo", "en")  # hostile, and still a day
 
 
+def test_a_deadline_that_has_passed_is_not_spoken_of() -> None:
+    assert "deadline" not in facts(understood=understood(), now=THURSDAY + 86_400_000 * 30)
+
+
 def test_one_question_needs_no_number() -> None:
     assert numbered(["いつですか。"]) == "いつですか。"
     assert numbered([]) == ""

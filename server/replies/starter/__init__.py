@@ -12,24 +12,11 @@ import msgspec
 from server.domain.categories import CATEGORIES
 from server.domain.template import Situation, Template
 from server.domain.workspace import Language, Names
+from server.replies.carp import ADDRESS, WHO
 
 _OPENING: Final = Names(
-    ja="""\
-{% if customer_company %}
-{{ customer_company }}
-{% endif %}
-{{ customer_name }}
-
-GREETING
-{{ our_company }}{% if agent_role %} {{ agent_role }}{% endif %}の{{ agent_name }}です。
-
-""",
-    en="""\
-Hello {{ customer_name }},
-
-GREETING My name is {{ agent_name }}{% if agent_role %}, {{ agent_role }}{% endif %} at {{ our_company }}.
-
-""",
+    ja=f"{ADDRESS.ja}\n\nGREETING\n{WHO.ja}\n\n",
+    en=f"{ADDRESS.en}\n\nGREETING {WHO.en}\n\n",
 )
 """Whom we speak to, why we write, who writes: every answer begins with these, and only the reason differs."""
 
