@@ -54,7 +54,7 @@ _ZONES = {
 # ---------------------------------------------------------------- Japanese
 _TIME_JA = r"""(?:
     (?:(?P<half>午前|午後|朝|夕方|夜|AM|PM)の?\s?)?(?:(?P<hour>\d{1,2})(?:時(?!間|期|点|代)(?:(?P<minute>\d{1,2})分|(?P<thirty>半))?|:(?P<colon>\d{2})(?!\d)))
-  | (?P<word>午前(?=中|必着|の?うち|\s?まで|\s?迄)|正午|お?昼(?:頃|ごろ|前|すぎ|過ぎ)?|午後(?:一|イチ)|午後(?=まで|迄|の?うち)|朝(?:一番?|イチ|いち)?|夕方|夕刻|夜|終業|定時|営業時間(?=内|中)|業務時間(?=内|中)|営業終了)
+  | (?P<word>午前中|午前(?=必着|着|の?うち|\s?まで|\s?迄|[でに])|正午|お?昼(?:頃|ごろ|前|すぎ|過ぎ)?|午後(?:一|イチ)|午後(?=まで|迄|の?うち)|朝(?:一番?|イチ|いち)?|夕方|夕刻|夜|終業|定時|営業時間(?=内|中)|業務時間(?=内|中)|営業終了)
     (?:内|時刻|時間)?
 )(?:頃|ごろ|ころ)?"""
 _WHEN_JA = re.compile(
@@ -78,10 +78,10 @@ _WHEN_JA = re.compile(
 _LIMIT_JA = re.compile(
     r"\s?(?:頃|ごろ)?(?:中|内)?(?:いっぱい)?の?(?:まで(?:に|で)?(?:は|には)?|迄(?:に|で)?(?:は)?|うちに?は?|[にで]?必着|[がを]?(?:締切|締め切り|〆切)|厳守|を?期限)"
 )
-_WITHIN_JA = re.compile(r"(?:中|内|いっぱい|末日?|以内)(?:頃|ごろ)?$")
+_WITHIN_JA = re.compile(r"(?:中|内|いっぱい|以内)(?:頃|ごろ)?$")
 _WANTS_JA = re.compile(
     r"願い(?!出)|頼[みむ]|願え|願いたく|くださ|下さ|ほし[いく]|欲し[いく]|いただ(?:け|きた)|頂(?:け|きた|戴)|もら(?:え|いた)|くれ(?:ます|ません|る|な)|必要|必着|厳守|希望|間に合|要り|要る|(?<!て)いります"
-    r"|助か|幸い|なければ|ないと(?!いう)|ない(?:場合|時|とき|なら)|たい(?!て)|急ぎ|急い|締切|求め|お返事を|ご?(?:回答|返信|返事|連絡|対応|手配|発送|納品|提出|修正|確認)(?:を|$|[。!、]|のほど)"
+    r"|助か|幸い|なければ|ないと(?!いう)|ない(?:場合|時|とき|なら)|たい(?!て)|急ぎ|急い|締切|求め|お返事を|ご(?:回答|返信|返事|連絡|対応|手配|発送|納品|提出|修正|確認)(?:を|$|[。!、]|のほど)|(?:回答|返信|返事|連絡|対応)を?(?:$|[。!])"
 )
 _ASKS_JA = re.compile(r"(?:ます|ません|です|でしょう|可能)か|でしょうか|可能(?:です|でしょう)")
 _REFUSES_JA = re.compile(
@@ -96,7 +96,7 @@ _STARTS_JA = re.compile(
     r"\s?(?:から|より(?!前)|以降|以後|以前|頃?以来|[~〜-]|は(?!い?まで)|も|の(?!午|朝|夕|昼|\d|うち|便|到着|納品)|付|づけ)"
 )
 _DUE_LABEL_JA = re.compile(
-    r"(?P<theirs>支払い?|入金|振込|有効|利用|使用|申込|返品|保証)?(?:の)?(?:回答|返信|返答|納品|提出|対応|希望|お?届け|配送|配達|到着)*(?:の|ご)?(?:期限|締切日?|締め切り|〆切|納期|希望日時?|希望納期|必着日?|デッドライン)(?:日|の日)?\s?(?:は|が|:|を|として)?\s?$"
+    r"(?P<theirs>支払い?|入金|振込|有効|利用|使用|申込|返品|保証|手続き|契約|更新)?(?:の)?(?:回答|返信|返答|納品|提出|対応|希望|お?届け|配送|配達|到着)*(?:の|ご)?(?:期限|締切日?|締め切り|〆切|納期|希望日時?|希望納期|必着日?|デッドライン)(?:日|の日)?\s?(?:は|が|:|を|として)?\s?$"
 )
 
 # ---------------------------------------------------------------- English
@@ -155,7 +155,8 @@ _LEADS_ELSEWHERE_EN = re.compile(
     re.IGNORECASE,
 )
 _NOT_WANTED_EN = re.compile(
-    r"\b(?:please|kindly|should|must|can|could)\s?(?:do\s)?(?:not|n['’]t|never)\b|\bplease\sdon['’]t\b", re.IGNORECASE
+    r"\b(?:please|kindly|should|must|can|could)\s?(?:do\s)?(?:not|n['’]t|never)\b|\b(?:whether|to\syou)\b|\bplease\sdon['’]t\b",
+    re.IGNORECASE,
 )
 _PAYMENT_EN = re.compile(r"\b(?:invoice|payment|bill|fee|subscription|renewal|instal+ment|rent)s?\b", re.IGNORECASE)
 _PLEASE_AFTER_EN = re.compile(r"^,?\s(?:please|if\spossible|at\sthe\slatest|latest)\b", re.IGNORECASE)
@@ -277,6 +278,13 @@ def _wanted_ja(sentence: str, found: re.Match[str]) -> int:
     ranged = bool(re.search(r"(?:から|[~〜-])\s?$", head))
     if limit is None and not inside and ranged:
         return 0
+    if (
+        limit is None
+        and not inside
+        and found["dom"]
+        and not re.match(r"\s?(?:頃|ごろ)?(?:に|で|、|希望|必要|が希望)", tail)
+    ):
+        return 0  # 1日20杯
     if limit is None and not inside:
         return found.end() if not _STARTS_JA.match(tail) and _wants(tail[:60], _WANTS_JA) else 0
     after = tail[limit.end() :] if limit else tail

@@ -101,6 +101,9 @@ def read(text: str, sent: str = WEDNESDAY, zone: str = TOKYO) -> list[str]:
         ("明日の朝までに復旧しないと業務が止まります。", "05-07 09:00"),
         ("20日締めの処理に入れますので、明日中にご回答ください。", "05-07"),
         ("納期は10/5（月）希望です。", "10-05"),
+        ("5月11日（月）の午前でお願いします。", "05-11 12:00"),
+        ("点検は13日の10時でお願いします。", "05-13 10:00"),
+        ("14日のうちに届きますでしょうか。", "05-14"),
         ("5月8日午前必着で頼みます", "05-08 12:00"),
     ],
 )
@@ -233,6 +236,10 @@ def test_english(text: str, expected: str) -> None:
         "振込は明日までに行います。確認でき次第発送してください。",
         "明日中に入金しますので、発送をお願いします。",
         "本日15時のお約束でしたが、まだ来ません。",
+        "明日の正午に、到着の確認を私からお電話いたします。",
+        "お支払いは納品月の翌月末",
+        "1日20杯程度のものを希望しています。",
+        "9日の午前は私が返信を見ます。",
     ],
 )
 def test_what_is_no_deadline_in_japanese(text: str) -> None:
@@ -275,6 +282,8 @@ def test_what_is_no_deadline_in_japanese(text: str) -> None:
         "My trial expires at the end of the month, can you extend it?",
         "The invoice is due on Friday, but the amount is wrong.",
         "Please do not call before 9am.",
+        "Could you tell me the lead time, and whether your installer can work before 7 am?",
+        "I will check at 7:15 tomorrow and write to you by 8:00.",
         "Please note I am away until Friday.",
         "Thank you, talk to you tomorrow.",
     ],
