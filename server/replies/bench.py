@@ -61,7 +61,8 @@ def read_rows(data: bytes, name: str, text: str = "text") -> list[Labelled]:
     try:
         decoded = data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise BadFile(f"{name}, line {data[: exc.start].count(b'\n') + 1}: is not UTF-8") from exc
+        line = data[: exc.start].count(b"\n") + 1
+        raise BadFile(f"{name}, line {line}: is not UTF-8") from exc
     csv.field_size_limit(_LONGEST_FIELD)
     reader = csv.DictReader(io.StringIO(decoded, newline=""), strict=True)
     rows: list[Labelled] = []
