@@ -70,6 +70,7 @@ class Editing(msgspec.Struct, frozen=True):
     view: View
     text: str = ""
     suggestion: Suggestion | None = None  # what the text began as
+    shown: tuple[str, ...] = ()  # templates that had been proposed at the first click; else the view says what is
     findings: tuple[Finding, ...] = ()  # most serious first, without the ignored rules'
     checked: bool = False  # the check has just read the text
     ignored: tuple[str, ...] = ()  # rules that the agent does not want to hear of again for this text

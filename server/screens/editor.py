@@ -26,7 +26,7 @@ from server.domain.workspace import Viewer
 from server.screens.answers import refused_words
 from server.screens.buttons import acting_as, button, claim_of, naming
 from server.screens.findings import errors_first, findings_of, sentence_of_finding
-from server.screens.suggestions import args_of, detail_names, lacks
+from server.screens.suggestions import detail_names, lacks
 from server.screens.words import Voice
 
 LONGEST: Final = 20_000
@@ -68,11 +68,15 @@ def text_field(voice: Voice, text: str, *, placed: bool) -> Field:
 
 
 def _args(editing: Editing) -> dict[str, str]:
-    found = editing.view.suggestions
-    args = args_of(editing.suggestion, found.shown if found else ()) if editing.suggestion else {}
-    if editing.ignored:
-        args["ignored"] = ",".join(editing.ignored)
-    return args
+    """What was proposed is carried even where nothing of it was taken: that is learned from too."""
+    found, one = editing.view.suggestions, editing.suggestion
+    args = {
+        "template": one.template if one else "",
+        "kind": one.kind if one else "",
+        "shown": ",".join(editing.shown or (found.shown if found else ())),
+        "ignored": ",".join(editing.ignored),
+    }
+    return {name: value for name, value in args.items() if value}
 
 
 def _notices(voice: Voice, editing: Editing) -> list[Notice]:
