@@ -20,6 +20,13 @@ class Taken(msgspec.Struct, frozen=True):
     shown: tuple[str, ...] = ()  # ids, best first
 
 
+class Gift(msgspec.Struct, frozen=True):
+    """A benefit that goes with the reply. Refused ("given") once the customer has had it `per_month` times in thirty days."""
+
+    benefit: str
+    per_month: int
+
+
 class Take(msgspec.Struct, frozen=True, tag="take"):
     """Claim it. Refused ("held") while a colleague's lease lives; one's own lease is renewed."""
 
@@ -36,6 +43,7 @@ class StartReply(msgspec.Struct, frozen=True, tag="start_reply"):
     pick: Taken | None = None
     shown: tuple[str, ...] = ()  # proposed, and not used
     due: int = 0  # ms by which the reply promises something; 0 promises nothing
+    gift: Gift | None = None
 
 
 class DraftMade(msgspec.Struct, frozen=True, tag="draft_made"):

@@ -10,7 +10,7 @@ import msgspec
 from server.domain.conversation import Composed, Queue, SendCheck, Sends, View
 from server.domain.finding import Finding
 from server.domain.suggestion import Suggestion
-from server.domain.workspace import Preferences
+from server.domain.workspace import Benefit, Preferences
 
 
 class Refusal(StrEnum):
@@ -24,6 +24,7 @@ class Refusal(StrEnum):
     NEEDS_TEXT = "needs_text"  # a reason or note is empty
     UNKNOWN_VALUE = "unknown_value"  # a status, person, team or address that does not exist (any more)
     OTHER_MAIL = "other_mail"  # another mail is open than the one that the card was about
+    GIVEN = "given"  # the customer has had this benefit as often as they may
     BUSY = "busy"  # the same reply is being drafted by another click
     TOO_OLD = "too_old"  # the card is older than a working day
 
@@ -76,6 +77,8 @@ class Editing(msgspec.Struct, frozen=True):
     ignored: tuple[str, ...] = ()  # rules that the agent does not want to hear of again for this text
     placed: bool = False  # the text is ours, not what stands in the field already
     everyone: bool = True
+    benefits: tuple[Benefit, ...] = ()  # that may still be given to this customer
+    benefit: str = ""  # id of the one that the text offers
     why: Literal["", "findings", "unfilled"] = ""  # why the insert was stopped
     refused: Refused | None = None
 

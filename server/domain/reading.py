@@ -45,6 +45,7 @@ class Reading(msgspec.Struct, frozen=True):
     waiting: bool = False  # the mail is on its way to the worker
     picks: tuple[Pick, ...] = ()
     understood: Understood | None = None
+    given: tuple[str, ...] = ()  # ids of benefits that the customer had in the last thirty days, one for each time
 
     @property
     def stale(self) -> bool:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 import msgspec
-import numpy as np
 import structlog
 
 from server.domain.errors import RecordsUnavailable
@@ -20,7 +19,7 @@ from server.domain.workspace import Workspace
 from server.replies.embedding import Embedder
 from server.replies.mood import notable
 from server.replies.rarity import Corpus, keys_of, with_mail
-from server.replies.shelf import fitted, template_vectors
+from server.replies.shelf import Stock, fitted, packed_vectors
 from server.replies.understand import understand
 from server.replies.vectors import pack
 from server.store.outbox import Job, Learned
@@ -40,10 +39,9 @@ class Outbox(Protocol):
     def understood(
         self, workspace: str, mail: str, read: Understood, moods: Sequence[Feeling], *, told: bool
     ) -> bool: ...
-    def templates(
-        self, workspace: str, model: str
-    ) -> tuple[tuple[Template, ...], Mapping[str, tuple[int, bytes]]]: ...
+    def templates(self, workspace: str, model: str) -> tuple[tuple[Template, ...], Mapping[str, tuple[int, bytes]]]: ...
     def keep_vectors(self, workspace: str, model: str, vectors: Mapping[str, tuple[int, bytes]]) -> None: ...
+    def stock(self, workspace: str, team: str, model: str) -> Stock: ...
     def learned(self, workspace: str, team: str, model: str, most: int = 5000) -> tuple[Learned, ...]: ...
     def keep_fit(self, workspace: str, team: str, model: str, fit: bytes) -> None: ...
     def counts(self, workspace: str, team: str, sentences: Sequence[str]) -> list[int]: ...
@@ -120,12 +118,19 @@ class Reader:
             return dict(zip(keys, self._outbox.counts(workspace.id, team, keys), strict=True))
 
         made = understand(
-            mail, self._embedder, corpus, zone=workspace.time_zone, digest=self._digest, count_of=count_of, corrected=corrected
+            mail,
+            self._embedder,
+            corpus,
+            zone=workspace.time_zone,
+            digest=self._digest,
+            count_of=count_of,
+            corrected=corrected,
         )
         moods = notable(made.understood.mood, ())
-        if self._outbox.understood(workspace.id, job.about, made.understood, moods, told=mail.told) and made.sentences:
-            self._outbox.count(workspace.id, team, keys_of(made.sentences, self._digest))
-            grown = with_mail(msgspec.structs.replace(corpus, counts={}), made.sentences, made.vectors, self._digest)
+        sentences = made.gist.sentences
+        if self._outbox.understood(workspace.id, job.about, made.understood, moods, told=mail.told) and sentences:
+            self._outbox.count(workspace.id, team, sorted(set(keys_of(sentences, self._digest))))
+            grown = with_mail(corpus, sentences, made.gist.vectors, self._digest)
             self._outbox.keep_mean(
                 workspace.id, team, model, msgspec.msgpack.encode(msgspec.structs.replace(grown, counts={}))
             )
@@ -137,20 +142,18 @@ class Reader:
     def _embed_templates(self, workspace: Workspace) -> None:
         model = self._embedder.model
         templates, known = self._outbox.templates(workspace.id, model)
-        made = template_vectors(templates, self._embedder)
+        versions = {one.id: one.version for one in templates}
+        made = packed_vectors(templates, self._embedder)
         fresh = {
-            one.id: (one.version, pack(made[one.id]))
-            for one in templates
-            if one.id in made and known.get(one.id) != (one.version, pack(made[one.id]))
+            id_: (versions[id_], vector) for id_, vector in made.items() if known.get(id_) != (versions[id_], vector)
         }
         self._outbox.keep_vectors(workspace.id, model, fresh)
 
     def _refit(self, workspace: Workspace, team: str) -> None:
         model = self._embedder.model
-        _, vectors = self._outbox.templates(workspace.id, model)
         learned = self._outbox.learned(workspace.id, team, model)
-        fit = fitted([(one.template, one.vector) for one in learned], {id_: vector for id_, (_, vector) in vectors.items()})
-        if fit:
+        examples = [(one.template, one.vector) for one in reversed(learned)]
+        if fit := fitted(self._outbox.stock(workspace.id, team, model), examples):
             self._outbox.keep_fit(workspace.id, team, model, fit)
 
     def _remember(self, workspace: Workspace, job: Job) -> None:
@@ -158,8 +161,8 @@ class Reader:
         mood = self._outbox.mood_of(workspace.id, job.about)
         sentence = getattr(mood, what.feeling).sentence if mood else ""
         if sentence:
-            vector: np.ndarray = self._embedder.embed([sentence])[0]
-            self._outbox.correct(workspace.id, what.team, self._embedder.model, what.feeling, pack(vector))
+            vector = pack(self._embedder.embed([sentence])[0])
+            self._outbox.correct(workspace.id, what.team, self._embedder.model, what.feeling, vector)
 
     def _digest(self, sentence: str) -> str:
         return hmac.new(self._key, sentence.encode(), hashlib.sha256).hexdigest()[:20]

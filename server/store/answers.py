@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,12 +18,12 @@ from server.replies.shelf import Stock, TeamShelf, shelf_of
 from server.store.connect import FAILURES
 from server.store.keys import prefix, sequence
 from server.store.library import Library
-from server.store.outbox import vectors_of
 
 FRESH_SECONDS: Final = 60.0
 SHELVES: Final = 64
 """Teams whose matrices a copy holds: 1,000 templates are 2 MB."""
 
+_version = struct.Struct(">I")
 _template = msgspec.msgpack.Decoder(Template).decode
 _revision = msgspec.msgpack.Decoder(Revision).decode
 
@@ -48,7 +49,7 @@ class RedisAnswers:
             if held and held[0] == at:
                 self._shelves.move_to_end((workspace.id, team))
                 return held[1]
-        seen, stock = self._stock(workspace, team, reading.model)
+        seen, stock = read_stock(self._library, workspace.id, team, reading.model)
         shelf = shelf_of(stock)
         with self._lock:
             self._shelves[workspace.id, team] = (reading.model, *seen), shelf
@@ -56,27 +57,6 @@ class RedisAnswers:
             while len(self._shelves) > SHELVES:
                 self._shelves.popitem(last=False)
         return shelf
-
-    def _stock(self, workspace: Workspace, team: str, model: str) -> tuple[tuple[int, int], Stock]:
-        request = {**_request(workspace), "team": team, "model": model}
-        templates, learned, all_, vectors, sums, picks, fit = self._library.call(
-            "shelf", sequence(workspace.id), request
-        )
-        usable = {}
-        for raw in all_:
-            one = _template(raw)
-            if not one.archived and (not one.teams or team in one.teams):
-                usable[one.id] = one
-        own = {id_: vector for id_, (version, vector) in vectors_of(_pairs(vectors)).items() if id_ in usable}
-        stock = Stock(
-            model=model,
-            templates=usable,
-            vectors=own,
-            sums={key.decode(): value for key, value in _pairs(sums).items()},
-            picks={key.decode(): int(value) for key, value in _pairs(picks).items()},
-            fit=fit,
-        )
-        return (templates, learned), stock
 
     def templates(self, workspace: Workspace) -> Mapping[str, Template]:
         """See the port `Shelves`: for cards without a conversation, whose open does not tell whether anything has moved."""
@@ -144,6 +124,34 @@ class RedisAnswers:
             return work(self._library.client)
         except FAILURES as error:
             raise RecordsUnavailable(type(error).__name__) from error
+
+
+def read_stock(library: Library, workspace: str, team: str, model: str) -> tuple[tuple[int, int], Stock]:
+    """Return what a team's matrix is made of, and the two numbers it was read at. Raises RecordsUnavailable."""
+    request = {"p": prefix(workspace), "me": "", "see": [], "private": [], "off": 0, "team": team, "model": model}
+    templates, learned, all_, vectors, sums, picks, fit = library.call("shelf", sequence(workspace), request)
+    usable = {one.id: one for one in map(_template, all_) if not one.archived and (not one.teams or team in one.teams)}
+    stock = Stock(
+        model=model,
+        templates=usable,
+        vectors={id_: vector for id_, (_, vector) in vectors_of(_pairs(vectors)).items() if id_ in usable},
+        sums={key.decode(): value for key, value in _pairs(sums).items()},
+        picks={key.decode(): int(value) for key, value in _pairs(picks).items()},
+        fit=fit,
+    )
+    return (templates, learned), stock
+
+
+def vectors_of(raw: Mapping[bytes, bytes]) -> Mapping[str, tuple[int, bytes]]:
+    """Return templates' vectors as `packed_version` kept them: id -> version, vector."""
+    return {
+        key.decode(): (_version.unpack(value[: _version.size])[0], value[_version.size :]) for key, value in raw.items()
+    }
+
+
+def packed_version(version: int, vector: bytes) -> bytes:
+    """Return a template's vector with the version it was made of."""
+    return _version.pack(version) + vector
 
 
 def _request(workspace: Workspace) -> dict[str, object]:

@@ -109,7 +109,10 @@ class RedisConversations:
         thread: Pointer | None = None,
     ) -> View | Elsewhere:
         """See the port."""
-        extra: dict[str, object] = {"mail": self._sealed(mail, viewer.workspace), **_sheet_of(viewer, place, self.drawn_by)}
+        extra: dict[str, object] = {
+            "mail": self._sealed(mail, viewer.workspace),
+            **_sheet_of(viewer, place, self.drawn_by),
+        }
         if pointer:
             extra["ptr"] = _pointer_key(pointer)
         if thread:
@@ -385,6 +388,7 @@ class _Reading(msgspec.Struct, frozen=True, array_like=True):
     waiting: bool
     picks: tuple[Pick, ...]
     understood: _Understood | None
+    given: tuple[str, ...]
 
 
 class _Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -459,7 +463,7 @@ def _reading(got: _Reading) -> Reading:
             corrected=cast("tuple[Feeling, ...]", tuple(filter(None, found.corrected.split(",")))),
         )
     picks = tuple(sorted(got.picks, key=_at, reverse=True)) if len(got.picks) > 1 else got.picks
-    return Reading(got.model, got.templates, got.learned, got.waiting, picks, understood)
+    return Reading(got.model, got.templates, got.learned, got.waiting, picks, understood, got.given)
 
 
 def read_of(understood: Understood) -> bytes:

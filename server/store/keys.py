@@ -316,6 +316,14 @@ FAMILIES: Final = (
         lost="they cannot be taken back",
     ),
     Family(
+        "bn:<id>",
+        "sorted set: what was given to a customer with an apology, by when",
+        Kind.RECORD,
+        "answers.lua",
+        personal=True,
+        lost="it may be given again too soon",
+    ),
+    Family(
         "fit:<model>:<team>",
         "the refitted ranking of a team",
         Kind.RECORD,

@@ -8,7 +8,6 @@ An entry that a worker took and did not finish (it died) is taken again after `A
 from __future__ import annotations
 
 import binascii
-import struct
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
@@ -20,6 +19,8 @@ from server.domain.errors import RecordsUnavailable
 from server.domain.reading import ToRead
 from server.domain.template import Template
 from server.domain.understanding import Feeling, Mood, Understood
+from server.replies.shelf import Stock
+from server.store.answers import packed_version, read_stock, vectors_of
 from server.store.connect import FAILURES
 from server.store.conversations import mood_in, read_of
 from server.store.keys import prefix, sequence
@@ -32,7 +33,6 @@ CORRECTIONS: Final = 200
 SENTENCES: Final = 200_000
 """Different sentences whose counts are kept for a team; a team that writes more has its greetings among them by then."""
 
-_version = struct.Struct(">I")
 _to_read = msgspec.json.Decoder(ToRead).decode
 _template = msgspec.msgpack.Decoder(Template).decode
 
@@ -133,7 +133,7 @@ class RedisOutbox:
     def keep_vectors(self, workspace: str, model: str, vectors: Mapping[str, tuple[int, bytes]]) -> None:
         """Keep templates' own vectors; every copy reads them at its next open."""
         key = f"{prefix(workspace)}tv:{model}"
-        packed = {id_: _version.pack(version) + vector for id_, (version, vector) in vectors.items()}
+        packed = {id_: packed_version(version, vector) for id_, (version, vector) in vectors.items()}
 
         def write(client: Any) -> None:
             client.hset(key, mapping=packed)
@@ -141,6 +141,10 @@ class RedisOutbox:
 
         if packed:
             self._do(write)
+
+    def stock(self, workspace: str, team: str, model: str) -> Stock:
+        """Return what the team's matrix is made of."""
+        return read_stock(self._library, workspace, team, model)[1]
 
     def learned(self, workspace: str, team: str, model: str, most: int = 5000) -> tuple[Learned, ...]:
         """Return the team's newest picks whose mails this model has read, newest first."""
@@ -225,13 +229,6 @@ class RedisOutbox:
         whole = {"p": prefix(workspace), "me": "", "see": [], "private": [], "off": 0, **request}
         # The first blob of every script may be a drawing (scripts/base.lua); ours has none.
         return self._library.call(function, sequence(workspace), whole, *blobs)
-
-
-def vectors_of(raw: Mapping[bytes, bytes]) -> Mapping[str, tuple[int, bytes]]:
-    """Return templates' vectors as they are kept: id -> version, vector."""
-    return {
-        key.decode(): (_version.unpack(value[: _version.size])[0], value[_version.size :]) for key, value in raw.items()
-    }
 
 
 def _make_group(client: Any, key: str) -> None:

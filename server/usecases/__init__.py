@@ -14,7 +14,7 @@ from server.usecases.desk import Command, Desk
 from server.usecases.look import ask, go_home, history, home, open_queue, peek, show, timeline
 from server.usecases.open_message import open_message
 from server.usecases.reply import reply
-from server.usecases.write_reply import ignore, look_over, replace, write
+from server.usecases.write_reply import ignore, look_over, offer, replace, write
 
 ACTIONS: Final[Mapping[str, Callable[[Desk, Command], Outcome]]] = {
     **{name: change(name) for name in MAKERS},
@@ -29,6 +29,7 @@ ACTIONS: Final[Mapping[str, Callable[[Desk, Command], Outcome]]] = {
     "home": go_home,
     "ignore": ignore,
     "insert": insert,
+    "offer": offer,
     "open_queue": open_queue,
     "peek": peek,
     "prefer": prefer,

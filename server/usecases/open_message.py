@@ -53,7 +53,9 @@ def _read_again(desk: Desk, viewer: Viewer, event: Open, view: View, place: Plac
         mail = event.mail()
     except MailUnavailable:
         return view  # it is tried again at the next look
-    opened = desk.conversations.open_mail(viewer, placing_of(mail, viewer.workspace), event.pointer, place, event.thread)
+    opened = desk.conversations.open_mail(
+        viewer, placing_of(mail, viewer.workspace), event.pointer, place, event.thread
+    )
     return view if isinstance(opened, Elsewhere) else opened
 
 

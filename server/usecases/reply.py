@@ -22,7 +22,7 @@ from server.replies.check import promises_in
 from server.replies.difference import word_distance
 from server.usecases.acting import acting, refused
 from server.usecases.desk import Command, Desk
-from server.usecases.write_reply import again, began_as, shown_ids, stopped, text_of
+from server.usecases.write_reply import again, began_as, gift_in, shown_ids, stopped, text_of
 
 UNCHANGED: Final = 20
 """Thousandths of its words by which a template may differ and still count as used as it is: a blank, a line end."""
@@ -62,6 +62,7 @@ def reply(desk: Desk, command: Command) -> Outcome:
         pick=written.pick,
         shown=() if written.pick or not text else shown_ids(command),
         due=written.due,
+        gift=gift_in(viewer, text),
     )
     acted = desk.conversations.act(viewer, command.target, change, once=command.once)
     if isinstance(acted, Elsewhere):

@@ -15,11 +15,12 @@ from server.domain.reading import Reading
 from server.domain.suggestion import Kind, Suggestion, Suggestions
 from server.domain.template import Situation, Template
 from server.domain.understanding import Understood
-from server.domain.workspace import Viewer, Workspace
+from server.domain.workspace import Benefit, Viewer, Workspace
 from server.replies.carp import clarifying, skeleton
 from server.replies.details import KINDS
+from server.replies.facts import Benefit as Given
 from server.replies.facts import facts_of
-from server.replies.filling import fill, gaps_in, variables_in
+from server.replies.filling import fill, variables_in
 from server.replies.shelf import TeamShelf
 
 MOST: Final = 3
@@ -59,14 +60,15 @@ def suggested(shelves: Shelves, viewer: Viewer, place: Place, view: View) -> Vie
         shelf = shelves.shelf(viewer.workspace, _team(view), reading)
     except RecordsUnavailable:
         return view
-    return msgspec.structs.replace(view, suggestions=_best(shelf, viewer, place, view, reading.understood))
+    return msgspec.structs.replace(view, suggestions=best(shelf, viewer, place, view, reading.understood))
 
 
 def _without(view: View, why: str) -> View:
     return msgspec.structs.replace(view, suggestions=msgspec.convert({"why": why}, Suggestions))
 
 
-def _best(shelf: TeamShelf, viewer: Viewer, place: Place, view: View, understood: Understood) -> Suggestions:
+def best(shelf: TeamShelf, viewer: Viewer, place: Place, view: View, understood: Understood) -> Suggestions:
+    """Rank and fill: at most three, questions for what is missing in the last place."""
     ranking = shelf.ranked(understood.vector, understood.language or viewer.workspace.language, MOST)
     clarify = _clarifying(viewer, place, view, understood)
     if not ranking.best and not clarify:
@@ -90,11 +92,7 @@ def made(
     """Fill one template for the conversation at hand."""
     understood = view.reading.understood
     facts = known(viewer, place, view, template.language, template)
-    filled = fill(template, facts)
-    text = filled.body
-    if kind == "upset":
-        text = skeleton(template, facts, understood)
-    unfilled = gaps_in(text) if kind == "upset" else filled.unfilled
+    filled = skeleton(template.language, facts, understood, template) if kind == "upset" else fill(template, facts)
     present = understood.present if understood else {}
     used = (*variables_in(template.body), *variables_in(template.subject))
     return Suggestion(
@@ -103,15 +101,20 @@ def made(
         title=template.title,
         situation=template.situation,
         subject=filled.subject,
-        text=text,
-        unfilled=unfilled,
+        text=filled.body,
+        unfilled=filled.unfilled,
         picks=picks,
         present=tuple(kind for kind in KINDS if kind in present and kind in used),
     )
 
 
 def known(
-    viewer: Viewer, place: Place, view: View, language: str, template: Template | None = None
+    viewer: Viewer,
+    place: Place,
+    view: View,
+    language: str,
+    template: Template | None = None,
+    benefit: Benefit | None = None,
 ) -> Mapping[str, str]:
     """Return what a template can be filled with here."""
     workspace = viewer.workspace
@@ -128,6 +131,7 @@ def known(
         subject=view.conversation.subject,
         links=template.links if template else (),
         questions=_questions(view.reading.understood, language),
+        benefit=Given(benefit.code, benefit.name.in_(language)) if benefit else None,
     )
 
 
@@ -152,14 +156,14 @@ def _clarifying(viewer: Viewer, place: Place, view: View, understood: Understood
     questions = _questions(understood, language)
     if not questions:
         return None
-    text = clarifying(language, known(viewer, place, view, language), questions)
+    filled = clarifying(language, known(viewer, place, view, language), questions)
     return Suggestion(
         template="",
         kind="clarify",
         title="",
         situation=Situation.DETAIL_MISSING,
-        text=text,
-        unfilled=gaps_in(text),
+        text=filled.body,
+        unfilled=filled.unfilled,
         present=understood.missing,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -19,11 +19,16 @@ class Templates(Protocol):
     def all(self, workspace: Workspace) -> Mapping[str, Template]:
         """Return every template by id, archived ones too, as they are now."""
 
-    def save(self, viewer: Viewer, template: Template, seen: int, why: str) -> tuple[Literal["ok", "stale", "unknown_value"], Template]:
+    def save(
+        self, viewer: Viewer, template: Template, seen: int, why: str
+    ) -> tuple[Literal["ok", "stale", "unknown_value"], Template]:
         """Write a version made from version `seen` (0: a new one, with or without an id). "stale" comes with what is there now."""
 
     def revisions(self, workspace: Workspace, template: str) -> tuple[Revision, ...]:
         """Return its versions, newest first."""
+
+    def latest(self, workspace: Workspace, templates: Sequence[str]) -> Mapping[str, Revision]:
+        """Return the newest version of each of these, in one round trip."""
 
     def statistics(self, workspace: Workspace) -> Mapping[str, Statistics]:
         """Return what became of every template's suggestions."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
+import msgspec
+
+from server.domain.changes import Gift
 from server.domain.conversation import View
 from server.domain.errors import TooLong
 from server.domain.events import Place
@@ -13,11 +17,12 @@ from server.domain.outcomes import Editing, NotOurs, Outcome, Refused
 from server.domain.ports import Elsewhere
 from server.domain.salutation import salutation
 from server.domain.suggestion import Suggestion
-from server.domain.workspace import Viewer
+from server.domain.workspace import Benefit, Viewer
 from server.mail.language import language_of
+from server.replies.carp import with_benefit
 from server.replies.check import Draft, Policy, apply, check
 from server.usecases.desk import Command, Desk
-from server.usecases.suggest import MOST, suggestion_of
+from server.usecases.suggest import MOST, known, suggestion_of
 
 LONGEST: Final = 20_000
 
@@ -38,7 +43,7 @@ def write(desk: Desk, command: Command) -> Outcome:
     found = began_as(desk, command, command.viewer, view)
     language = command.place.language or command.viewer.workspace.language
     text = found.text if found else salutation(view, _language(view) or language)
-    return Editing(view, text, found, placed=True, ignored=ignored(command))
+    return _offering(command.viewer, Editing(view, text, found, placed=True, ignored=ignored(command)))
 
 
 def look_over(desk: Desk, command: Command) -> Outcome:
@@ -59,12 +64,42 @@ def replace(desk: Desk, command: Command) -> Outcome:
 
 def mended(text: str, command: Command, findings: Sequence[Finding]) -> str:
     """Return the text with the replacement that was clicked; as it was when the finding is not there any more."""
-    meant = [one for one in findings if one.rule == command.args.get("rule") and one.replacement == command.args.get("to")]
+    meant = [
+        one for one in findings if one.rule == command.args.get("rule") and one.replacement == command.args.get("to")
+    ]
     if not meant:
         return text
     start = command.args.get("start", "")
     at = int(start) if start.isdecimal() and len(start) < 8 else 0
     return apply(text, min(meant, key=lambda one: abs(one.place.start - at)))
+
+
+def offer(desk: Desk, command: Command) -> Outcome:
+    """Add a benefit to the apology, if this customer may still have it: before the closing words."""
+    view = _view(desk, command)
+    if view is None:
+        return NotOurs()
+    text = text_of(command)
+    chosen = next((one for one in benefits_for(command.viewer, view) if one.id == command.args.get("benefit")), None)
+    if chosen is None or chosen.code in text:
+        return _editing(desk, command, view, text)
+    language = _written_in(text, view, command.place, command.viewer)
+    facts = known(command.viewer, command.place, view, language, benefit=chosen)
+    return _editing(desk, command, view, with_benefit(text, facts, language), placed=True)
+
+
+def benefits_for(viewer: Viewer, view: View) -> tuple[Benefit, ...]:
+    """Return what may be given to this customer now: for an upset one only, and not more often than the company allows."""
+    if "dissatisfied" not in view.conversation.moods:
+        return ()
+    given = Counter(view.reading.given)
+    return tuple(one for one in viewer.workspace.benefits if given[one.id] < one.per_month)
+
+
+def gift_in(viewer: Viewer, text: str) -> Gift | None:
+    """Return the benefit whose code stands in the text: it is counted with the reply that gives it."""
+    found = next((one for one in viewer.workspace.benefits if one.code and one.code in text), None)
+    return Gift(found.id, found.per_month) if found else None
 
 
 def ignore(desk: Desk, command: Command) -> Outcome:
@@ -73,7 +108,9 @@ def ignore(desk: Desk, command: Command) -> Outcome:
     return NotOurs() if view is None else _editing(desk, command, view, text_of(command))
 
 
-def findings_of(viewer: Viewer, place: Place, view: View, text: str, has_attachment: bool | None = None) -> tuple[Finding, ...]:
+def findings_of(
+    viewer: Viewer, place: Place, view: View, text: str, has_attachment: bool | None = None
+) -> tuple[Finding, ...]:
     """Check a reply to the customer of this conversation."""
     return check(draft_of(viewer, place, view, text, has_attachment), policy_of(viewer))
 
@@ -83,7 +120,7 @@ def stopped(command: Command, viewer: Viewer, view: View, text: str, found: Sugg
     findings = findings_of(viewer, command.place, view, text)
     if any(one.severity is Severity.ERROR for one in findings):
         unfilled = found is not None and bool(found.unfilled) and not command.typed("reply_text")
-        return Editing(
+        card = Editing(
             view,
             text,
             found,
@@ -94,7 +131,14 @@ def stopped(command: Command, viewer: Viewer, view: View, text: str, found: Sugg
             everyone=command.typed("reply_to") != "sender",
             why="unfilled" if unfilled else "findings",
         )
+        return _offering(viewer, card)
     return None
+
+
+def _offering(viewer: Viewer, card: Editing) -> Editing:
+    """Return the card with the benefits that could go with its text, and the one that does."""
+    gift = gift_in(viewer, card.text)
+    return msgspec.structs.replace(card, benefits=benefits_for(viewer, card.view), benefit=gift.benefit if gift else "")
 
 
 def again(desk: Desk, command: Command, refused: Refused) -> Editing:
@@ -102,7 +146,10 @@ def again(desk: Desk, command: Command, refused: Refused) -> Editing:
     view = refused.view
     found = began_as(desk, command, command.viewer, view)
     everyone = command.typed("reply_to") != "sender"
-    return Editing(view, command.typed("reply_text"), found, ignored=ignored(command), everyone=everyone, refused=refused)
+    card = Editing(
+        view, command.typed("reply_text"), found, ignored=ignored(command), everyone=everyone, refused=refused
+    )
+    return _offering(command.viewer, card)
 
 
 def shown_ids(command: Command) -> tuple[str, ...]:
@@ -161,7 +208,7 @@ def policy_of(viewer: Viewer) -> Policy:
 
 def _editing(desk: Desk, command: Command, view: View, text: str, *, placed: bool = False) -> Editing:
     without = ignored(command)
-    return Editing(
+    card = Editing(
         view,
         text,
         began_as(desk, command, command.viewer, view),
@@ -171,6 +218,7 @@ def _editing(desk: Desk, command: Command, view: View, text: str, *, placed: boo
         placed=placed,
         everyone=command.typed("reply_to") != "sender",
     )
+    return _offering(command.viewer, card)
 
 
 def _view(desk: Desk, command: Command) -> View | None:

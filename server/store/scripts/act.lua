@@ -36,8 +36,12 @@ function ops.start_reply(r, c, a)
   local d = c.draft
   -- Two clicks at the same moment must not make two drafts; ours is made within a few seconds, or fails.
   if a.host == 'gmail' and d and d.by == r.me and d.id == '' and d.box == a.box and r.now - d.at < 20000 then return 'busy' end
+  if not c.claim and r.stale then return 'stale' end
+  if a.gift then
+    local k = c.cd ~= '' and (customer_of(r, c.cd) or new_customer(r, c.customer, c.cd, '', 0, ''))
+    if not give(r, c, k or nil, a.gift) then return 'given' end
+  end
   if not c.claim then
-    if r.stale then return 'stale' end
     lease_to(r, c, r.me, true)
     happen(r, c, r.now, r.me, 'claimed', nil)
   elseif not c.claim.drafting then
@@ -232,6 +236,10 @@ function ops.merge_customers(r, c, a)
       if mine[field] == '' then mine[field] = theirs[field] end
     end
     call('DEL', r.p .. 'p:' .. theirs.id)
+    -- One person has had what either record had.
+    local given = call('ZRANGE', r.p .. 'bn:' .. theirs.id, 0, -1, 'WITHSCORES')
+    for i = 1, #given, 2 do call('ZADD', r.p .. 'bn:' .. mine.id, given[i + 1], given[i]) end
+    call('DEL', r.p .. 'bn:' .. theirs.id)
   end
   save_customer(r, mine)
   happen(r, c, r.now, r.me, 'customers_merged', nil)

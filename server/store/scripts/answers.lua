@@ -120,9 +120,30 @@ local function forget_answers(r, key)
   end
 end
 
+-- What was given to the customer in the last thirty days: benefit ids, one for each time.
+local MONTH = 2592000000
+local function given_to(r, k)
+  local ids = {}
+  local list = k and call('ZRANGEBYSCORE', r.p .. 'bn:' .. k.id, r.now - MONTH, '+inf') or {}
+  for i = 1, #list do ids[i] = string.match(list[i], '^[^|]*') end
+  return ids
+end
+
+-- a: benefit, per_month. False when the customer has had it as often as they may.
+local function give(r, c, k, a)
+  local times, ids = 0, given_to(r, k)
+  for i = 1, #ids do
+    if ids[i] == a.benefit then times = times + 1 end
+  end
+  if not k or times >= a.per_month then return false end
+  call('ZADD', r.p .. 'bn:' .. k.id, r.now, a.benefit .. '|' .. c.id .. '|' .. string.format('%d', r.now))
+  happen(r, c, r.now, r.me, 'benefit', { benefit = a.benefit })
+  return true
+end
+
 -- What the card needs of all this, in the order of store.conversations._Answers: which model reads now, the two numbers by which a
 -- copy notices that its matrix is old, whether the mail waits to be read, its picks, and the mail as it was understood.
-local function answers_of(r, c, message)
+local function answers_of(r, c, message, customer)
   local seq = call('HMGET', r.p .. 'seq', 'model', 'templates', 'learned:' .. (c.teams[1] or ''))
   local understood, waiting, picks = encode(nil), false, {}
   if message then
@@ -139,5 +160,6 @@ local function answers_of(r, c, message)
   end
   return joined({
     encode(seq[1] or ''), encode(tonumber(seq[2] or '0')), encode(tonumber(seq[3] or '0')), encode(waiting), joined(picks), understood,
+    encode(given_to(r, customer)),
   })
 end

@@ -92,7 +92,7 @@ redis.register_function(PREFIX .. 'forget_customer', function(_, args)
   if not k then return 0 end
   k.addresses, k.digests = without(k.addresses, r.address), without(k.digests, r.digest)
   if #k.addresses == 0 then
-    call('DEL', r.p .. 'p:' .. k.id)
+    call('DEL', r.p .. 'p:' .. k.id, r.p .. 'bn:' .. k.id)
     return 1
   end
   save_customer(r, k)

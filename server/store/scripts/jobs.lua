@@ -36,7 +36,8 @@ redis.register_function(PREFIX .. 'understood', function(_, args)
       local c = load(r, one.conversation)
       if c then
         local newest = math.min(one.date * 1000, r.now) >= (c.asked or 0)
-        local fresh = one.date * 1000 > r.now - 1209600000
+        -- Of an import only what still waits is marked, as its queue shows only that (settle): age counts from the workspace's newest mail.
+        local fresh = one.date > tonumber(call('HGET', r.p .. 'seq', 'newest') or '0') - 1209600
         if newest and fresh and c.kind ~= 'done' and #moods > 0 then
           c.moods = moods
           bump(c, false)

@@ -117,7 +117,7 @@ local function view(r, c, message)
   local firm = c.dd ~= '' and (call('GET', r.p .. 'd:' .. c.dd) or encode({ domain = c.domain, name = '' })) or ''
   local newest, events = tail(r, c, 'n', r.notes or 3), tail(r, c, 't', r.events or 8)
   local sheet, kept, returning = '', '', #person > 0
-  local answers = answers_of(r, c, message)
+  local answers = answers_of(r, c, message, customer)
   if r.sheet then
     -- Named by all that it was drawn from, so that it can never be out of date.
     sheet = drawings(r) .. ':' .. redis.sha1hex(table.concat({
