@@ -1,0 +1,163 @@
+"""The first lines of a draft: whom they speak to, with which title. All rules about names stand on this reading."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from server.replies.check.people import KANJI, Name, plain, read_names, script_of
+
+LINES = 6
+"""Non-empty lines in which a salutation is looked for."""
+
+COMPANY_FORM = r"(?:株式会社|有限会社|合同会社|合資会社|一般社団法人|一般財団法人|学校法人|医療法人|社会福祉法人|\(株\)|\(有\)|㈱|㈲)"
+_COMPANY = re.compile(COMPANY_FORM)
+_FORM = re.compile(
+    rf"{COMPANY_FORM}|\b(?:inc|ltd|llc|corp|corporation|co|company|gmbh|k\.?k|limited)\b\.?,?", re.IGNORECASE
+)
+_SPOKEN_TO = re.compile(
+    r"^\s*(?P<who>[^\s。、,!?\n様][^。、,!?\n様]{0,38}?)\s*(?P<title>様{1,3}|さま|さん|殿|先生|御中|各位(?:様|殿)?)(?P<after>様|さん|殿)?(?=[\s、,。:!)]|$)"
+)
+_TWO = re.compile(r"(?P<who>[^\s、,。様]{1,20}(?:\s[^\s、,。様]{1,10})?)\s*(?P<title>様)")
+_ORGANISATION = re.compile(
+    r"(?:部|課|室|係|局|科|班|チーム|グループ|センター|店|支店|支社|本部|本社|事業部|営業所|事務所|事務局|大学|病院|学校|銀行|組合|協会|法人|商事|商会|商店|工業|産業|製作所|"
+    r"建設|物産|電機|電気|システム|サービス|サポート|ショップ|ストア|クリニック|医院|薬局|工房|研究所|財団|ホールディングス|デザイン|製菓|食品|運輸|物流|不動産|印刷|出版|書店|旅館|ホテル)$"
+)
+_OFFICE = re.compile(
+    r"(?:代表取締役|取締役|執行役員|本部長|事業部長|部長|次長|課長|係長|室長|店長|所長|院長|校長|理事長|理事|社長|副社長|会長|専務|常務|主任|主査|"
+    r"リーダー|マネージャー|マネジャー|チーフ|ディレクター|顧問|教授|准教授|CEO|CTO|COO|ご?担当)+"
+)
+_NOT_A_PERSON = re.compile(
+    r"客|担当|皆|みな|各位|会員|オーナー|保護者|関係者|ユーザー|利用者|契約者|購入者|申込者|管理者|責任者|取引先|両|奥|御一同|一同|ご家族|先方|他社|貴社|御社|窓口|名義"
+)
+_NOT_THE_TITLE = frozenset("仕同模多異王神有各一生逆左右唐")  # 仕様、同様、模様、多様、異様、一様
+_DECORATION = re.compile(r"^[\s■◆●○・>*]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenTo:
+    """One name of a salutation. `name_start` to `name_end` is the person's name alone, `end` where the title ends."""
+
+    start: int
+    end: int
+    who: str
+    title: str
+    title_start: int
+    name: str  # without company, department and office; "" where only those stand there
+    name_start: int
+    name_end: int
+    is_person: bool
+
+
+def first_lines(text: str) -> list[tuple[int, str]]:
+    """The first non-empty lines with where they begin."""
+    out: list[tuple[int, str]] = []
+    at = 0
+    while len(out) < LINES and at < len(text):
+        end = text.find("\n", at)
+        end = len(text) if end < 0 else end
+        if text[at:end].strip():
+            out.append((at, text[at : min(end, at + 200)]))
+        at = end + 1
+    return out
+
+
+def spoken_to(text: str, company_names: tuple[str, ...]) -> tuple[SpokenTo, ...]:
+    """Who is addressed in the first lines, in Japanese forms."""
+    out: list[SpokenTo] = []
+    companies = cores(company_names)
+    for start, line in first_lines(text):
+        at = 0
+        while found := (_SPOKEN_TO if not at else _TWO).match(line[:120], at):
+            who = found["who"]
+            if found["title"][0] == "様" and who[-1] in _NOT_THE_TITLE and found.end("who") == found.start("title"):
+                break
+            lead = _DECORATION.match(who)
+            begins = start + found.start("who") + (lead.end() if lead else 0)
+            out.append(
+                _read(
+                    text, begins, start + found.end("who"), start + found.start("title"), start + found.end(), companies
+                )
+            )
+            separator = re.compile(r"\s*(?:、|,|と|および|\s)\s*").match(line, found.end())
+            if not separator or separator.end() >= len(line):
+                break
+            at = separator.end()
+        if "。" in line:
+            break
+    return tuple(out)
+
+
+def _read(text: str, start: int, end: int, title: int, last: int, companies: tuple[str, ...]) -> SpokenTo:
+    who = text[start:end]
+    tokens = [(start + found.start(), found[0]) for found in re.finditer(r"\S+", who)]
+    kept = list(tokens)
+    for at, token in tokens:
+        office = _OFFICE.match(token)
+        company = next((core for core in companies if core in plain(token)), "")
+        if (
+            _COMPANY.search(token)
+            or (company and len(token) - len(company) < 2)
+            or _ORGANISATION.search(token)
+            or (office and office.end() == len(token))
+        ):
+            kept.remove((at, token))
+    name_start, name_end = (kept[0][0], kept[-1][0] + len(kept[-1][1])) if kept else (end, end)
+    # What is glued to the name: 営業部佐藤, 部長佐藤, 佐藤部長.
+    name = text[name_start:name_end]
+    if glued := re.match(
+        r"[^\s]{1,20}(?:部|課|室|係|支店|チーム|グループ|センター|部長|課長|係長|店長|社長|主任|担当)(?=[^\s])", name
+    ):
+        name_start += glued.end()
+    name = text[name_start:name_end]
+    if office := re.search(rf"{_OFFICE.pattern}$", name):
+        name_end -= len(office[0])
+    name = text[name_start:name_end].strip()
+    joined = name.replace(" ", "")
+    is_person = (
+        bool(joined)
+        and len(joined) <= 16
+        and not _NOT_A_PERSON.search(joined)
+        and bool(script_of(joined))
+        and not re.search(r"[0-9○●□△@/]", joined)
+    )
+    return SpokenTo(start, last, who, text[title:last], title, name, name_start, name_end, is_person)
+
+
+@lru_cache(maxsize=256)
+def cores(companies: tuple[str, ...]) -> tuple[str, ...]:
+    """Company names without their legal form, ready to compare."""
+    bare = (
+        plain(_FORM.sub("", company.replace("（", "(").replace("）", ")"))).replace(" ", "") for company in companies
+    )
+    return tuple(dict.fromkeys(core for core in bare if len(core) >= 2))
+
+
+def fits(name: str, known: Name) -> bool:
+    """Whether the name of a salutation is this person's, variants of kanji taken for equal."""
+    tokens = [plain(token) for token in name.split()]
+    joined = "".join(tokens)
+    full = plain(known.joined)
+    parts = [plain(part) for part in known.parts]
+    if full in joined or any(part in tokens for part in parts) or joined in parts:
+        return True
+    if len(parts) == 1 and (full.startswith(joined) or (joined and full.endswith(joined) and len(joined) >= 2)):
+        return True  # 佐藤花子 without its space may be 佐藤
+    return False
+
+
+def is_exact(name: str, known: Name) -> bool:
+    """Whether it is also written as the record writes it."""
+    joined = name.replace(" ", "")
+    return (
+        known.joined in joined
+        or any(token in known.parts for token in name.split())
+        or (len(known.parts) == 1 and (known.joined.startswith(joined) or known.joined.endswith(joined)))
+    )
+
+
+def comparable(name: str, names: tuple[Name, ...]) -> tuple[Name, ...]:
+    """The names in the same script: 佐藤 cannot be held against Hanako Sato."""
+    script = script_of(name.replace(" ", ""))
+    return tuple(known for known in names if script and known.script == script)
