@@ -408,3 +408,11 @@ def _substance(body: str, facts: Mapping[str, str]) -> tuple[str, str]:
             lines.append((" " if line.isascii() else "").join(sentences))
         kept.append("\n".join(filter(None, lines)))
     return promise, "\n\n".join(filter(None, kept))
+
+
+def with_benefit(text: str, facts: Mapping[str, str], language: str) -> str:
+    """Offer the benefit among the facts in a reply as the agent has it by now: before its closing paragraph."""
+    offer = fill_text(_BENEFIT.in_(language), facts, language).body
+    paragraphs = text.rstrip().split("\n\n")
+    at = len(paragraphs) - 1 if len(paragraphs) > 1 else len(paragraphs)
+    return "\n\n".join((*paragraphs[:at], offer, *paragraphs[at:]))
