@@ -71,12 +71,12 @@ class Editing(msgspec.Struct, frozen=True):
     view: View
     text: str = ""
     suggestion: Suggestion | None = None  # what the text began as
-    shown: tuple[str, ...] = ()  # templates that had been proposed at the first click; else the view says what is
     findings: tuple[Finding, ...] = ()  # most serious first, without the ignored rules'
     checked: bool = False  # the check has just read the text
     ignored: tuple[str, ...] = ()  # rules that the agent does not want to hear of again for this text
     placed: bool = False  # the text is ours, not what stands in the field already
     everyone: bool = True
+    shown: tuple[str, ...] = ()  # templates that had been proposed at the first click; else the view says what is
     benefits: tuple[Benefit, ...] = ()  # that may still be given to this customer
     benefit: str = ""  # id of the one that the text offers
     why: Literal["", "findings", "unfilled"] = ""  # why the insert was stopped

@@ -36,6 +36,7 @@ _REFUSALS: Final[Mapping[Refusal, str]] = {
     Refusal.NEEDS_TEXT: mark("Please write a few words first. Nothing was changed yet."),
     Refusal.UNKNOWN_VALUE: mark("What you chose is not available. Please choose again."),
     Refusal.OTHER_MAIL: mark("Another mail is open now. Nothing was changed; please open the mail you want to answer."),
+    Refusal.GIVEN: mark("This customer has had that benefit as often as they may. Please take it out of the text."),
     Refusal.BUSY: mark("The draft is being made. Please press again in a moment."),
     Refusal.TOO_OLD: mark("This card is more than a working day old. Nothing was changed; this is the latest."),
 }

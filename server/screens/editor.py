@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Final
 
@@ -17,6 +18,7 @@ from cards.model import (
     Icon,
     Notice,
     Option,
+    Row,
     Section,
     Text,
     Tone,
@@ -30,6 +32,7 @@ from server.screens.suggestions import detail_names, lacks
 from server.screens.words import Voice
 
 LONGEST: Final = 20_000
+BENEFITS_SHOWN: Final = 3
 
 
 def editor_card(voice: Voice, viewer: Viewer, editing: Editing) -> Card:
@@ -43,6 +46,7 @@ def editor_card(voice: Voice, viewer: Viewer, editing: Editing) -> Card:
     field = text_field(voice, editing.text, placed=editing.placed)
     blocks.append(field)
     blocks += findings_of(voice, editing.findings, args, replace="replace", ignore="ignore", checked=editing.checked)
+    blocks += _benefits(voice, editing, args, field.name)
     form = editing.refused.form if editing.refused else {}
     blocks += acting_as(voice, viewer, form.get("acting_as", ""))
     needs = (*naming(viewer), field.name)
@@ -114,6 +118,26 @@ def _made_of(voice: Voice, editing: Editing) -> Text | None:
     if one.unfilled and editing.placed and not editing.why:
         words.append(lacks(voice, one.unfilled))
     return Text(" · ".join(filter(None, words)), Tone.SUBTLE) if any(words) else None
+
+
+def _benefits(voice: Voice, editing: Editing, args: Mapping[str, str], text: str) -> list[Block]:
+    """What may be given with an apology, or what the text gives already."""
+    given = next((one for one in voice.workspace.benefits if one.id == editing.benefit), None)
+    if given:
+        name = given.name.in_(voice.language)
+        return [Row(voice.say("With this reply: %(name)s", name=name), icon=Icon.STATUS_DONE)]
+    return [
+        Buttons(
+            (
+                Button(
+                    voice.say("Offer “%(name)s”", name=one.name.in_(voice.language)),
+                    Action("offer", {**args, "benefit": one.id}),
+                    needs=(text,),
+                ),
+            )
+        )
+        for one in editing.benefits[:BENEFITS_SHOWN]
+    ]
 
 
 def _reply_to(voice: Voice, *, everyone: bool) -> Choice:

@@ -55,7 +55,7 @@ from server.domain.roles import Role
 from server.domain.suggestion import Suggestion, Suggestions
 from server.domain.template import Situation
 from server.domain.understanding import Deadline, Mood, Sign, Understood
-from server.domain.workspace import Hold, Names, Person, Preferences, Priority, Status, Team, Viewer, Workspace
+from server.domain.workspace import Benefit, Hold, Names, Person, Preferences, Priority, Status, Team, Viewer, Workspace
 from server.screens import show
 
 NOW: Final = 1_795_138_320_000
@@ -95,6 +95,10 @@ AOBA: Final = Workspace(
         Hold("customer", Names("お客様の返事待ち", "Waiting for the customer")),
         Hold("internal", Names("社内確認中", "Checking internally")),
         Hold("shipment", Names("発送・入荷待ち", "Waiting for a shipment")),
+    ),
+    benefits=(
+        Benefit("coupon", Names("次回10%割引クーポン", "10% off the next order"), "THANKS-10"),
+        Benefit("beans", Names("お試し豆セット", "Beans to try"), "BEANS-3", 2),
     ),
     version=1,
 )
@@ -469,11 +473,11 @@ def _answers() -> dict[str, tuple[Outcome, Viewer | None]]:
         _found("left-over-variable", "{{ order_number }}", error=True),
         _found("rough", "了解しました", "承知いたしました"),
         _found("attachment-missing", "添付"),
-        _found("writing-kudasai", "下さい", "ください"),
+        _found("spelling", "下さい", "ください"),
         _found("name-title", "さま", "様"),
     )
     writing = Editing(mine, _CHANGED.text, _CHANGED, placed=True)
-    drafted = Editing(offered, _DRAFTED, _CHANGED, found, checked=True)
+    drafted = Editing(offered, _DRAFTED, _CHANGED, findings=found, checked=True)
     reply = Composed(NOW, replace(offered, conversation=replace(_ASKING, claim=_MINE)), _RECIPIENTS[:1])
     categories = ("shipping_status", "invoice", "保守契約")
     compose = Writing(reply, categories=categories)
@@ -501,6 +505,14 @@ def _answers() -> dict[str, tuple[Outcome, Viewer | None]]:
         "editor-filled": (Editing(offered, _CHANGED.text, _CHANGED, placed=True), SATO),
         "editor-outlook": (Editing(_view(), _CHANGED.text, _CHANGED, placed=True), SUZUKI),
         "editor-upset": (Editing(upset, _APOLOGY.text, _APOLOGY, placed=True), SATO),
+        "editor-benefits": (
+            Editing(upset, _APOLOGY.text, _APOLOGY, benefits=AOBA.benefits),
+            SATO,
+        ),
+        "editor-with-benefit": (
+            Editing(upset, f"{_APOLOGY.text}\nTHANKS-10", _APOLOGY, benefits=AOBA.benefits, benefit="coupon"),
+            SATO,
+        ),
         "editor-first-look-unfilled": (Editing(offered, _DELAYED.text, _DELAYED, placed=True), SATO),
         "editor-clean": (replace(writing, placed=False, checked=True), SATO),
         "editor-findings": (replace(drafted, findings=found[:3]), SATO),
@@ -530,7 +542,7 @@ def _answers() -> dict[str, tuple[Outcome, Viewer | None]]:
                 replace(mine, customer=replace(TANAKA, name=_HOSTILE)),
                 _HOSTILE,
                 strange,
-                (_found("of_a_later_release", _HOSTILE, _HOSTILE),),
+                findings=(_found("of-a-later-release", _HOSTILE, _HOSTILE),),
                 checked=True,
             ),
             SATO,

@@ -75,5 +75,42 @@ SENTENCES: Final[Mapping[str, Said]] = {
         mark("The subject does not say what it is about"), mark("The customer cannot find the mail again")
     ),
     "subject-marks": Said(mark("The subject has too many marks"), mark("It may be taken for advertising")),
+    "upset-unheard": Said(
+        mark("The customer is upset, and this does not take it up"), mark("Say first that you have understood")
+    ),
+    "upset-no-action": Said(
+        mark("The customer is upset, and this says of nothing that is done"), mark("Say what you do about it")
+    ),
+    "apology-alone": Said(mark("This apologises and offers nothing"), mark("Say what makes it better")),
+    "next-step-missing": Said(
+        mark("It does not say what happens next"), mark("The customer wants to know what to expect")
+    ),
+    "introduction-missing": Said(mark("It does not say who writes"), mark("A name tells whom to answer")),
+    "steps-in-a-sentence": Said(mark("Several steps stand in one sentence"), mark("A list is easier to follow")),
+    "sentence-long": Said(mark("This sentence is long"), mark("Two short ones are easier to read")),
+    "style-mixed": Said(mark("Plain and polite endings are mixed"), mark("です and ます go through the whole mail")),
+    "en-blame": Said(
+        mark("This may sound as if it were the customer's fault"), mark("Facts and next steps are enough")
+    ),
+    "en-promise": Said(mark("This promises too much"), mark("Nobody can be sure of it")),
+    "en-cannot": Said(mark("This refuses and offers nothing"), mark("Say what can be done instead")),
+    "en-policy": Said(mark("This hides behind a policy"), mark("A reason convinces, a rule does not")),
+    "en-as-said": Said(mark("This sounds impatient"), mark("It reproaches the customer with not having read")),
+    "en-amount": Said(mark("How much is not clear"), mark("A number says it")),
+    "en-must": Said(mark("This sounds like an order"), mark("A request is friendlier")),
+    "en-need": Said(mark("“Need to” sounds like an order"), mark("A request is friendlier")),
+    "en-should-have": Said(mark("This reproaches the customer"), mark("Say what helps now")),
+    "en-casual": Said(mark("This is too casual"), mark("It suits colleagues, not customers")),
+    "en-unfortunately": Said(mark("“Unfortunately” only adds gloom"), mark("The sentence says the same without it")),
+    "en-weak": Said(mark("This sounds unsure"), mark("What we know, we say plainly")),
+    "attachment-missing": Said(mark("An attachment is announced and not there"), mark("The customer will look for it")),
+    "language-other": Said(mark("The customer wrote in another language"), mark("A reply in theirs is easier to read")),
+    "spelling": Said(mark("This seems misspelt"), mark("Slips look hasty")),
+    "word-twice": Said(mark("A word stands here twice"), mark("Slips look hasty")),
+    "marks-doubled": Said(mark("There is one mark too many"), mark("Slips look hasty")),
+    "link-not-secure": Said(mark("This link is not encrypted"), mark("Browsers warn about it")),
+    "link-glued": Said(mark("The link runs into the sentence"), mark("It may not open")),
+    "closing-wrong": Said(mark("The closing does not go with the letter"), mark("Opening and closing are a pair")),
+    "shouting": Said(mark("Words stand in capitals"), mark("It reads as shouting")),
 }
 """Rule of server.replies.check -> its words."""
