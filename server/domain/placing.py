@@ -7,7 +7,7 @@ import msgspec
 from server.domain.addresses import company_domain
 from server.domain.customers import direction, external_party, externals, may_ask
 from server.domain.ids import bare_subject, digest
-from server.domain.mail import Address, Mail
+from server.domain.mail import Address, Mail, MailKind
 from server.domain.reading import ToRead
 from server.domain.teams import owning_teams
 from server.domain.workspace import Workspace
@@ -42,6 +42,7 @@ class Placing(msgspec.Struct, frozen=True):
     dd: str
     language: str
     asks: bool
+    reply: str = ""  # an answer of ours, for workspaces that keep those; the store seals it
     job: str = ""  # ToRead as JSON, for a customer's question; the store seals it
 
 
@@ -88,6 +89,7 @@ def placing_of(mail: Mail, workspace: Workspace, *, adopted_by: str = "") -> Pla
         dd=digest(domain) if domain else "",
         language=mail.language if way == "in" else "",
         asks=asks,
+        reply=mail.text if workspace.keep_replies_days and way == "out" and mail.kind is MailKind.ORDINARY else "",
         job=_to_read(mail, teams) if asks else "",
     )
 

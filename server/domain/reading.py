@@ -36,6 +36,19 @@ class Pick(msgspec.Struct, frozen=True):
     model: str = ""  # whose vector was learned, "" when nothing was
 
 
+class Solved(msgspec.Struct, frozen=True):
+    """A conversation like the open one that the team has brought to an end, and what answered it."""
+
+    id: str
+    subject: str
+    customer: str
+    snippet: str = ""
+    active: int = 0
+    handler: str = ""
+    template: str = ""  # that its last answer was made of
+    reply: str = ""  # the answer itself, sealed, where the workspace keeps answers
+
+
 class Reading(msgspec.Struct, frozen=True):
     """What the records say about answering the open mail. The two numbers tell a copy that what it holds in memory is old."""
 
@@ -46,6 +59,7 @@ class Reading(msgspec.Struct, frozen=True):
     picks: tuple[Pick, ...] = ()
     understood: Understood | None = None
     given: tuple[str, ...] = ()  # ids of benefits that the customer had in the last thirty days, one for each time
+    similar: tuple[Solved, ...] = ()
 
     @property
     def stale(self) -> bool:

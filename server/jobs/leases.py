@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from server.domain.errors import RecordsUnavailable
 from server.domain.workspace import Workspace
 
 PAUSE: Final = 2.0

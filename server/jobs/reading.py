@@ -20,8 +20,9 @@ from server.replies.embedding import Embedder
 from server.replies.mood import notable
 from server.replies.rarity import Corpus, keys_of, with_mail
 from server.replies.shelf import Stock, fitted, packed_vectors
+from server.replies.similar import Solved, solved_matrix
 from server.replies.understand import understand
-from server.replies.vectors import pack
+from server.replies.vectors import Vector, pack
 from server.store.outbox import Job, Learned
 
 BATCH: Final = 16
@@ -37,8 +38,17 @@ class Outbox(Protocol):
     def to_read(self, workspace: str, job: Job) -> ToRead | None: ...
     def begin(self, workspace: str, model: str) -> None: ...
     def understood(
-        self, workspace: str, mail: str, read: Understood, moods: Sequence[Feeling], *, told: bool
+        self,
+        workspace: str,
+        mail: str,
+        read: Understood,
+        moods: Sequence[Feeling],
+        *,
+        told: bool,
+        similar: Sequence[str] = (),
     ) -> bool: ...
+    def solved(self, workspace: str, conversation: str, model: str) -> str: ...
+    def solved_by(self, workspace: str, team: str, model: str) -> Mapping[str, bytes]: ...
     def templates(self, workspace: str, model: str) -> tuple[tuple[Template, ...], Mapping[str, tuple[int, bytes]]]: ...
     def keep_vectors(self, workspace: str, model: str, vectors: Mapping[str, tuple[int, bytes]]) -> None: ...
     def stock(self, workspace: str, team: str, model: str) -> Stock: ...
@@ -66,6 +76,7 @@ class Reader:
         self._embedder = embedder
         self._key = key
         self._begun: set[str] = set()
+        self._solved: dict[tuple[str, str], Solved] = {}
 
     def read(self, workspace: Workspace) -> int:
         """Do up to BATCH of what waits; how many. Raises RecordsUnavailable."""
@@ -93,6 +104,9 @@ class Reader:
                     self._embed_templates(workspace)
                 case "refit":
                     self._refit(workspace, job.about)
+                case "solved":
+                    if team := self._outbox.solved(workspace.id, job.about, self._embedder.model):
+                        self._solved.pop((workspace.id, team), None)
                 case "correct":
                     self._remember(workspace, job)
                 case _:
@@ -128,12 +142,24 @@ class Reader:
         )
         moods = notable(made.understood.mood, ())
         sentences = made.gist.sentences
-        if self._outbox.understood(workspace.id, job.about, made.understood, moods, told=mail.told) and sentences:
+        similar = self._like(workspace, team, made.gist.vector)
+        written = self._outbox.understood(
+            workspace.id, job.about, made.understood, moods, told=mail.told, similar=similar
+        )
+        if written and sentences:
             self._outbox.count(workspace.id, team, sorted(set(keys_of(sentences, self._digest))))
             grown = with_mail(corpus, sentences, made.gist.vectors, self._digest)
             self._outbox.keep_mean(
                 workspace.id, team, model, msgspec.msgpack.encode(msgspec.structs.replace(grown, counts={}))
             )
+
+    def _like(self, workspace: Workspace, team: str, vector: Vector) -> tuple[str, ...]:
+        """Return the solved conversations of the team that are most like a mail."""
+        held = self._solved.get((workspace.id, team))
+        if held is None:
+            held = solved_matrix(self._outbox.solved_by(workspace.id, team, self._embedder.model))
+            self._solved[workspace.id, team] = held
+        return held.like(vector)
 
     def _corpus(self, workspace: Workspace, team: str) -> Corpus:
         kept = self._outbox.mean(workspace.id, team, self._embedder.model)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import binascii
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from itertools import islice
-from typing import Any, Final, NamedTuple, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast, get_args
 
 import msgspec
 
@@ -40,13 +41,14 @@ from server.domain.ids import bare_subject, digest, is_prefixed
 from server.domain.mail import Address
 from server.domain.placing import Placing
 from server.domain.ports import Acted, Elsewhere, Forgotten, Imported, Missing, Target
-from server.domain.reading import Pick, Reading, ToRead
+from server.domain.reading import Pick, Reading, Solved, ToRead
 from server.domain.understanding import Deadline, Feeling, Mood, Understood
 from server.domain.workspace import Viewer, Workspace
+from server.replies.embedding import Model
 from server.store.connect import FAILURES
 from server.store.keys import prefix, sequence
 from server.store.library import Library
-from server.store.vault import Vault
+from server.store.vault import Unreadable, Vault
 
 HISTORY_ROWS: Final = 12
 QUEUE_ROWS: Final = 8
@@ -188,13 +190,27 @@ class RedisConversations:
 
     def _sealed(self, mail: Placing, workspace: Workspace, *, told: bool = True) -> Placing:
         """Return the mail with its text sealed: it lies in the store until the worker has read it."""
-        if not mail.job:
+        if not (mail.job or mail.reply):
             return mail
         if self._vault is None:
-            return msgspec.structs.replace(mail, job="")
-        job = mail.job.encode() if told else _untold(mail.job)
+            return msgspec.structs.replace(mail, job="", reply="")
+        job = _untold(mail.job) if mail.job and not told else mail.job.encode()
+        sealed = {
+            name: self._vault.seal(text, workspace.id)
+            for name, text in (("job", job), ("reply", mail.reply.encode()))
+            if text
+        }
         # As text: the server's cmsgpack knows no binary values.
-        return msgspec.structs.replace(mail, job=b64encode(self._vault.seal(job, workspace.id)).decode())
+        return msgspec.structs.replace(mail, **{name: b64encode(text).decode() for name, text in sealed.items()})
+
+    def _reply(self, sealed: str, workspace: Workspace) -> str:
+        """Return a kept answer of ours; "" when it is gone, or was sealed with a key that is."""
+        if not sealed or self._vault is None:
+            return ""
+        try:
+            return self._vault.open(b64decode(sealed), workspace.id).decode()
+        except (Unreadable, binascii.Error, UnicodeDecodeError):
+            return ""
 
     def _open(self, viewer: Viewer, extra: Mapping[str, object]) -> View | Missing | Elsewhere:
         answer = self._call("open", viewer, extra)
@@ -276,13 +292,16 @@ class RedisConversations:
     def forget(self, workspace: Workspace, address: str) -> Forgotten:
         """Remove a customer's address, its mails, and the conversations nobody else took part in. Raises RecordsUnavailable."""
         key = digest(address)
+        shelves = [f"{model}:{team.id}" for model in get_args(Model) for team in workspace.teams]
         mails = notes = gone = touched = 0
         for team in workspace.teams:
             shelf = f"{prefix(workspace.id)}ha:{key}:{team.id}"
             for raw in self._members(shelf):
                 removed = [0, 0, 0]
                 for part in self._parts(workspace, raw.decode()):
-                    got = self._whole("forget", workspace, {"cid": part, "digest": key, "address": address})
+                    got = self._whole(
+                        "forget", workspace, {"cid": part, "digest": key, "address": address, "shelves": shelves}
+                    )
                     removed = [a + b for a, b in zip(removed, got, strict=True)]
                 touched += 1
                 mails, notes, gone = mails + removed[0], notes + removed[1], gone + removed[2]
@@ -356,6 +375,7 @@ class RedisConversations:
             "every": PRESENCE_EVERY,
             "rows": HISTORY_ROWS,
             "notes": NOTES_SHOWN,
+            "replies": workspace.keep_replies_days * 86_400,
             "status": workspace.first_statuses,
             **extra,
         }
@@ -389,6 +409,7 @@ class _Reading(msgspec.Struct, frozen=True, array_like=True):
     picks: tuple[Pick, ...]
     understood: _Understood | None
     given: tuple[str, ...]
+    similar: tuple[tuple[Solved, str], ...]
 
 
 class _Answer(msgspec.Struct, frozen=True, array_like=True):
@@ -462,8 +483,13 @@ def _reading(got: _Reading) -> Reading:
             missing=read.missing,
             corrected=cast("tuple[Feeling, ...]", tuple(filter(None, found.corrected.split(",")))),
         )
-    picks = tuple(sorted(got.picks, key=_at, reverse=True)) if len(got.picks) > 1 else got.picks
-    return Reading(got.model, got.templates, got.learned, got.waiting, picks, understood, got.given)
+    picks = tuple(sorted(got.picks, key=_in_order, reverse=True)) if len(got.picks) > 1 else got.picks
+    similar = tuple(msgspec.structs.replace(one, reply=sealed) for one, sealed in got.similar)
+    return Reading(got.model, got.templates, got.learned, got.waiting, picks, understood, got.given, similar)
+
+
+def _in_order(pick: Pick) -> tuple[int, int]:
+    return pick.at, int(pick.id[1:])
 
 
 def read_of(understood: Understood) -> bytes:
@@ -488,7 +514,7 @@ def _newest(values: tuple[Value, ...], time: Callable[[Value], int], count: int)
     return tuple(sorted(values, key=time, reverse=True)[:count]) if len(values) > 1 else values
 
 
-def _at(value: Note | Happening | Pick) -> int:
+def _at(value: Note | Happening) -> int:
     return value.at
 
 

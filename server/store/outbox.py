@@ -30,6 +30,8 @@ from server.store.vault import Unreadable, Vault
 GROUP: Final = "worker"
 AGAIN: Final = 120_000
 CORRECTIONS: Final = 200
+SOLVED: Final = 2_000
+"""Conversations of a team that those like them are compared with."""
 SENTENCES: Final = 200_000
 """Different sentences whose counts are kept for a team; a team that writes more has its greetings among them by then."""
 
@@ -116,9 +118,18 @@ class RedisOutbox:
         """From now on this model reads."""
         self._call("begin_reading", workspace, {"model": model})
 
-    def understood(self, workspace: str, mail: str, read: Understood, moods: Iterable[Feeling], *, told: bool) -> bool:
-        """Write down what was made of a mail; False when it was forgotten meanwhile."""
-        request = {"key": mail, "model": read.model, "moods": list(moods), "told": told, "private": []}
+    def understood(
+        self,
+        workspace: str,
+        mail: str,
+        read: Understood,
+        moods: Iterable[Feeling],
+        *,
+        told: bool,
+        similar: Sequence[str] = (),
+    ) -> bool:
+        """Write down what was made of a mail, and which solved conversations are like it; False when it was forgotten meanwhile."""
+        request = {"key": mail, "model": read.model, "moods": list(moods), "told": told, "similar": ",".join(similar)}
         return bool(self._call("understood", workspace, request, read.vector, read_of(read)))
 
     def templates(self, workspace: str, model: str) -> tuple[tuple[Template, ...], Mapping[str, tuple[int, bytes]]]:
@@ -167,6 +178,16 @@ class RedisOutbox:
             client.hincrby(sequence(workspace), f"learned:{team}", 1)
 
         self._do(write)
+
+    def solved(self, workspace: str, conversation: str, model: str) -> str:
+        """Let a conversation that is done be found by those like it; its team, "" when it has no question to be found by."""
+        team: bytes = self._call("solved", workspace, {"cid": conversation, "model": model, "most": SOLVED})
+        return team.decode()
+
+    def solved_by(self, workspace: str, team: str, model: str) -> Mapping[str, bytes]:
+        """Return the vectors of what the team has solved, by conversation: the newest SOLVED."""
+        raw = self._do(lambda client: client.hgetall(f"{prefix(workspace)}sv:{model}:{team}"))
+        return {key.decode(): vector for key, vector in raw.items()}
 
     # ------------------------------------------------------------------ what a team's mails look like
 

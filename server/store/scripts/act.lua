@@ -133,6 +133,7 @@ function ops.status(r, c, a)
     if c.claim then end_claim(r, c, 'done', r.me, '') end
     c.closed_by, c.closed_at, c.hold = r.me, r.now, ''
     c.handler = r.me
+    job(r, 'solved', c.id, '')
   elseif c.kind == 'done' then
     c.closed_by, c.closed_at = '', 0
   end

@@ -72,6 +72,7 @@ local function pick(r, c, a)
       conversation = c.id, model = known and model or '',
     }))
   end
+  c.template = a.template
   local stats = r.p .. 'ts:' .. a.template
   call('HINCRBY', stats, a.how, 1)
   call('HINCRBY', stats, 'changed', a.changed)
@@ -141,17 +142,30 @@ local function give(r, c, k, a)
   return true
 end
 
+-- Conversations like this one that the team has solved, as the worker found them: the record, and the sealed reply where one is kept.
+local function similar_of(r, c, ids)
+  local rows = {}
+  for id in string.gmatch(ids or '', '[^,]+') do
+    local one = id ~= c.id and load(r, id) or nil
+    if one and one.id ~= c.id and one.kind == 'done' and visible(r, one.teams) then
+      rows[#rows + 1] = joined({ r.raw[one.id], encode(call('GET', r.p .. 'rt:' .. one.id) or '') })
+    end
+  end
+  return rows
+end
+
 -- What the card needs of all this, in the order of store.conversations._Answers: which model reads now, the two numbers by which a
 -- copy notices that its matrix is old, whether the mail waits to be read, its picks, and the mail as it was understood.
 local function answers_of(r, c, message, customer)
   local seq = call('HMGET', r.p .. 'seq', 'model', 'templates', 'learned:' .. (c.teams[1] or ''))
-  local understood, waiting, picks = encode(nil), false, {}
+  local understood, waiting, picks, similar = encode(nil), false, {}, {}
   if message then
-    local u = call('HMGET', r.p .. 'u:' .. message.key, 'model', 'vector', 'read', 'corrected')
+    local u = call('HMGET', r.p .. 'u:' .. message.key, 'model', 'vector', 'read', 'corrected', 'similar')
     if u[1] then
       -- cmsgpack would write the vector as a text, which it is not.
       local vector = string.char(0xc5, math.floor(#u[2] / 256), #u[2] % 256) .. u[2]
       understood = joined({ encode(u[1]), vector, u[3], encode(u[4] or '') })
+      similar = similar_of(r, c, u[5])
     else
       waiting = call('EXISTS', r.p .. 'uq:' .. message.key) == 1
     end
@@ -160,6 +174,6 @@ local function answers_of(r, c, message, customer)
   end
   return joined({
     encode(seq[1] or ''), encode(tonumber(seq[2] or '0')), encode(tonumber(seq[3] or '0')), encode(waiting), joined(picks), understood,
-    encode(given_to(r, customer)),
+    encode(given_to(r, customer)), joined(similar),
   })
 end

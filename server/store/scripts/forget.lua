@@ -47,6 +47,12 @@ redis.register_function(PREFIX .. 'forget', function(_, args)
     end
   end
   unshelve(r, c)
+  -- Whatever they asked is not found by others any more; the conversation is found again when it is done once more.
+  for i = 1, #r.shelves do
+    call('HDEL', r.p .. 'sv:' .. r.shelves[i], c.id)
+    call('ZREM', r.p .. 'so:' .. r.shelves[i], c.id)
+  end
+  call('DEL', r.p .. 'rt:' .. c.id)
   if alone then
     local notes = call('LLEN', r.p .. 'n:' .. c.id)
     c.kind, c.claim, c.assignee, c.due = 'done', nil, '', 0

@@ -11,7 +11,7 @@ redis.register_function(PREFIX .. 'begin_reading', function(_, args)
 end)
 
 -- understood: the mail r.key as it was read: its vector (ARGV[2]) by r.model, and the rest (ARGV[3]). r.moods: what must be seen of it;
--- r.told: whether open panes want to know. What an agent corrected stays corrected; picks are learned again by a new model's vector.
+-- r.told: whether open panes want to know; r.similar: ids of solved conversations like it, comma between. What an agent corrected stays corrected; picks are learned again by a new model's vector.
 redis.register_function(PREFIX .. 'understood', function(_, args)
   local r = request(args)
   call('DEL', r.p .. 'uq:' .. r.key)
@@ -20,7 +20,8 @@ redis.register_function(PREFIX .. 'understood', function(_, args)
   local moods = r.moods
   local model, corrected = unpack(call('HMGET', r.p .. 'u:' .. r.key, 'model', 'corrected'))
   for feeling in string.gmatch(corrected or '', '[^,]+') do moods = without(moods, feeling) end
-  call('HSET', r.p .. 'u:' .. r.key, 'model', r.model, 'vector', args[2], 'read', args[3], 'corrected', corrected or '')
+  call('HSET', r.p .. 'u:' .. r.key, 'model', r.model, 'vector', args[2], 'read', args[3], 'corrected', corrected or '',
+    'similar', r.similar)
   if model and model ~= r.model then
     local picks = picked_of(r.p .. 'pm:' .. r.key)
     for i = 1, #picks, 2 do
@@ -45,8 +46,37 @@ redis.register_function(PREFIX .. 'understood', function(_, args)
         elseif r.told then
           publish(r, c.id, 'note')
         end
+        if c.kind == 'done' then job(r, 'solved', c.id, '') end
       end
     end
   end
   return 1
+end)
+
+-- solved: the conversation r.cid is done: the vector of the customer's newest question in it is found by those like it (r.model).
+-- Answers its team, or '' when there is nothing to find it by.
+redis.register_function(PREFIX .. 'solved', function(_, args)
+  local r = request(args)
+  local c = load(r, r.cid)
+  if not c or c.kind ~= 'done' or #c.teams == 0 then return '' end
+  local parts = parts_of(c)
+  for i = 1, #parts do
+    local mails = call('ZREVRANGE', r.p .. 'ms:' .. parts[i], 0, 9)
+    for n = 1, #mails do
+      local one = decode(mails[n])
+      local model, vector = unpack(call('HMGET', r.p .. 'u:' .. one.key, 'model', 'vector'))
+      if one.asks and model == r.model then
+        local vectors, order = r.p .. 'sv:' .. model .. ':' .. c.teams[1], r.p .. 'so:' .. model .. ':' .. c.teams[1]
+        call('HSET', vectors, c.id, vector)
+        call('ZADD', order, c.active, c.id)
+        local old = call('ZRANGE', order, 0, -(r.most + 1))
+        for o = 1, #old do
+          call('HDEL', vectors, old[o])
+          call('ZREM', order, old[o])
+        end
+        return c.teams[1]
+      end
+    end
+  end
+  return ''
 end)

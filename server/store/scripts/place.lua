@@ -3,7 +3,7 @@
 -- r.mail: key, key2 (digests of the id alone, and with sender and date), id digests (own first, then references), parties
 -- ("p:<address digest>", "d:<domain digest>", or "o:" for internal mail), teams, sender, name, date (seconds), direction,
 -- subject, sd (digest of the bare one), snippet, kind, fp, by, customer, cname, cscore, cd (its digest), domain, dd (its digest), language, asks,
--- job (its text, sealed, for the worker that reads it).
+-- job (its text, sealed, for the worker that reads it), reply (an answer of ours, sealed, kept for r.replies seconds).
 
 -- The record of a customer by address digest, and its text as it stands in the store.
 local function customer_of(r, digest)
@@ -328,6 +328,7 @@ local function place(r, m)
   receive(r, c, m)
   message = record(r, m, c, born, key, circle, ids)
   to_be_read(r, m, key)
+  if m.reply and m.reply ~= '' and r.replies > 0 then call('SET', r.p .. 'rt:' .. c.id, m.reply, 'EX', r.replies) end
   shelve(r, c)
   return c, message, circle, key
 end
