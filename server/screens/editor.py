@@ -28,7 +28,7 @@ from server.domain.workspace import Viewer
 from server.screens.answers import refused_words
 from server.screens.buttons import acting_as, button, claim_of, naming
 from server.screens.findings import errors_first, findings_of, sentence_of_finding
-from server.screens.suggestions import detail_names, lacks
+from server.screens.suggestions import lacks, variable_names
 from server.screens.words import Voice
 
 LONGEST: Final = 20_000
@@ -92,7 +92,7 @@ def _notices(voice: Voice, editing: Editing) -> list[Notice]:
         said = sentence_of_finding(voice, errors[0]) if errors else ""
         return [Notice(voice.say("Please mend this first: %(what)s", what=said), Tone.WARNING)]
     if editing.why == "unfilled":
-        names = detail_names(voice, editing.suggestion.unfilled if editing.suggestion else ())
+        names = variable_names(voice, editing.suggestion.unfilled if editing.suggestion else ())
         return [Notice(_unfilled(voice, names), Tone.WARNING)]
     claim = claim_of(editing.view)
     if claim and claim.owner != voice.me:
@@ -116,7 +116,7 @@ def _made_of(voice: Voice, editing: Editing) -> Text | None:
     if one.kind == "upset":
         words.append(voice.say("as an apology"))
     if one.unfilled and editing.placed and not editing.why:
-        words.append(lacks(voice, one.unfilled))
+        words.append(lacks(voice, variable_names(voice, one.unfilled)))
     return Text(" · ".join(filter(None, words)), Tone.SUBTLE) if any(words) else None
 
 
@@ -127,14 +127,10 @@ def _benefits(voice: Voice, editing: Editing, args: Mapping[str, str], text: str
         name = given.name.in_(voice.language)
         return [Row(voice.say("With this reply: %(name)s", name=name), icon=Icon.STATUS_DONE)]
     return [
-        Buttons(
-            (
-                Button(
-                    voice.say("Offer “%(name)s”", name=one.name.in_(voice.language)),
-                    Action("offer", {**args, "benefit": one.id}),
-                    needs=(text,),
-                ),
-            )
+        Row(
+            one.name.in_(voice.language),
+            above=voice.say("May be offered"),
+            button=Button(voice.say("Offer"), Action("offer", {**args, "benefit": one.id}), needs=(text,)),
         )
         for one in editing.benefits[:BENEFITS_SHOWN]
     ]

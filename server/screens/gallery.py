@@ -50,7 +50,7 @@ from server.domain.outcomes import (
     Waiting,
     Writing,
 )
-from server.domain.reading import Pick, Reading
+from server.domain.reading import Pick, Reading, Solved
 from server.domain.roles import Role
 from server.domain.suggestion import Suggestion, Suggestions
 from server.domain.template import Situation
@@ -466,6 +466,20 @@ def _answers() -> dict[str, tuple[Outcome, Viewer | None]]:
     by_day = replace(
         mine, reading=Reading(understood=replace(_READ, deadlines=(Deadline("来週火曜まで", NOW // 1000 + 345_600),)))
     )
+    solved = (
+        Solved("c21", "納品日を早めたい", "kato@hinata.example", "", NOW - 9 * _DAY, "suzuki", "t1"),
+        Solved(
+            "c22",
+            "定期便の前倒し",
+            "ono@midori.example",
+            "次回分だけ早めていただけますか。",
+            NOW - 30 * _DAY,
+            "sato",
+            "",
+            "小野様\n\nお世話になっております。\n次回分は20日にお届けいたします。",
+        ),
+        Solved("c23", "", "mori@hinata.example", "前倒しは可能でしょうか。", NOW - 41 * _DAY),
+    )
     pick = Pick("p1", "sato", NOW - _MINUTE, "t1", "as_is")
     picked = replace(offered, reading=Reading("use-m3-1", picks=(pick,), understood=_READ))
     strange = replace(_CHANGED, title=_HOSTILE, text=_HOSTILE * 4)
@@ -491,6 +505,7 @@ def _answers() -> dict[str, tuple[Outcome, Viewer | None]]:
         "suggestions-nothing-fits": (Seen(replace(mine, suggestions=Suggestions(why="nothing_fits"))), SATO),
         "suggestions-shared-account": (Seen(replace(_view(), suggestions=_PROPOSED)), SHARED),
         "suggestions-picked": (Seen(picked), SATO),
+        "suggestions-similar": (Seen(replace(offered, reading=Reading(understood=_READ, similar=solved))), SATO),
         "suggestions-picked-unknown": (Seen(replace(picked, suggestions=None)), SATO),
         "suggestions-long": (
             Seen(

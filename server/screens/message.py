@@ -17,7 +17,7 @@ from server.screens.customer import customer_section, header_of
 from server.screens.history import history_section, mail_entries
 from server.screens.notices import notices_of
 from server.screens.state import state_of
-from server.screens.suggestions import suggestions_section
+from server.screens.suggestions import similar_section, suggestions_section
 from server.screens.timeline import happenings
 from server.screens.words import Voice
 
@@ -56,6 +56,7 @@ def message_card(
 def _past(voice: Voice, viewer: Viewer, view: View, note_first: bool, form: Mapping[str, str]) -> Iterator[Section]:
     """Who this is and what has happened: the same at every look until a record changes, so it says no relative times."""
     yield from suggestions_section(voice, viewer, view)
+    yield from similar_section(voice, view)
     if view.customer:
         yield customer_section(voice, viewer, view, view.customer)
     if view.history:

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 from typing import Final
 
 from cards.escape import cut
-from cards.model import Action, Block, Button, Buttons, Icon, Row, Section, Text, Tone
+from cards.model import Action, Block, Button, Buttons, Entry, Icon, Row, Section, Text, Timeline, Tone
 from server.domain.conversation import View
-from server.domain.reading import Pick
+from server.domain.reading import Pick, Solved
 from server.domain.suggestion import Suggestion
 from server.domain.workspace import Viewer
+from server.replies.details import KINDS
 from server.replies.filling import VARIABLES
 from server.screens.buttons import button, claim_of, naming
 from server.screens.words import Voice
 
 PREVIEW_LINES: Final = 3
 _PREVIEW: Final = 200
+_TITLE: Final = 80
 
 
 def suggestions_section(voice: Voice, viewer: Viewer, view: View) -> tuple[Section, ...]:
@@ -25,30 +27,52 @@ def suggestions_section(voice: Voice, viewer: Viewer, view: View) -> tuple[Secti
     return (Section(tuple(blocks), voice.say("Suggested replies"), id="suggestions"),) if blocks else ()
 
 
+def similar_section(voice: Voice, view: View) -> tuple[Section, ...]:
+    """Conversations like this one that the team has solved, and what answered them where that is known."""
+    entries = tuple(
+        Entry(
+            voice.subject(one.subject),
+            " · ".join(filter(None, (_handler(voice, one), one.customer, voice.clock.on(one.active)))),
+            _answer_of(voice, view, one),
+            Icon.STATUS_DONE,
+            Action("peek", {"conversation": one.id}),
+        )
+        for one in view.reading.similar
+    )
+    if not entries:
+        return ()
+    title = voice.say("Solved before (%(count)d)", count=len(entries))
+    return (Section((Timeline(entries),), title, collapsible=True, id="similar"),)
+
+
 def reasons(voice: Voice, one: Suggestion, missing: Sequence[str] = ()) -> str:
     """Why it is proposed, and what it lacks, in a few words. `missing`: the details that a clarifying answer asks for."""
     words = []
     if one.kind == "upset":
         words.append(voice.say("as an apology"))
     if one.kind == "clarify" and missing:
-        words.append(lacks(voice, missing))
+        words.append(lacks(voice, detail_names(voice, missing)))
     if one.picks:
         words.append(voice.count("used for %(count)d similar mail", "used for %(count)d similar mails", one.picks))
     if one.unfilled:
-        words.append(lacks(voice, one.unfilled))
+        words.append(lacks(voice, variable_names(voice, one.unfilled)))
     elif present := detail_names(voice, one.present):
         words.append(voice.say("%(names)s given", names=present))
     return " · ".join(words)
 
 
-def lacks(voice: Voice, names: Sequence[str]) -> str:
+def lacks(voice: Voice, names: str) -> str:
     """What is missing, named where it has a name."""
-    known = detail_names(voice, names)
-    return voice.say("missing: %(names)s", names=known) if known else voice.say("incomplete")
+    return voice.say("missing: %(names)s", names=names) if names else voice.say("incomplete")
 
 
-def detail_names(voice: Voice, names: Sequence[str]) -> str:
-    """Variables of templates and details of mails as people call them; no id of ours is ever shown."""
+def detail_names(voice: Voice, kinds: Sequence[str]) -> str:
+    """Details of a mail as people call them; no id of ours is ever shown."""
+    return voice.names([known.name.in_(voice.language) for kind in kinds if (known := KINDS.get(kind))])
+
+
+def variable_names(voice: Voice, names: Sequence[str]) -> str:
+    """Variables of a template as people call them, which is how their gaps are named in the text too."""
     return voice.names([known.name.in_(voice.language) for name in names if (known := VARIABLES.get(name))])
 
 
@@ -96,7 +120,7 @@ def _rows(voice: Voice, viewer: Viewer, view: View, rows: Sequence[Suggestion], 
     verbs = [Button(voice.say("Edit"), Action("write", args), needs=needs)]
     if not first.unfilled:
         verbs.insert(0, Button(voice.say("Use"), Action("start_reply", args), needs=needs))
-    blocks: list[Block] = [Row(first.title, below=reasons(voice, first, missing), strong=True)]
+    blocks: list[Block] = [Row(cut(first.title, _TITLE), below=reasons(voice, first, missing), strong=True)]
     if first.text.strip():
         blocks.append(preview(first.text))
     blocks.append(Buttons(tuple(verbs)))
@@ -122,6 +146,19 @@ def _picked(voice: Voice, viewer: Viewer, view: View) -> list[Row]:
     text = voice.say("You used “%(title)s”", title=title) if title else voice.say("You used a template")
     undo = Button(voice.say("Undo"), Action("unpick", {"pick": pick.id}), needs=naming(viewer))
     return [Row(text, icon=Icon.OUTGOING, button=undo)]
+
+
+def _handler(voice: Voice, one: Solved) -> str:
+    return voice.short(one.handler) if one.handler else ""
+
+
+def _answer_of(voice: Voice, view: View, one: Solved) -> str:
+    """The answer itself, else the template it was made of, else how the mail began."""
+    if one.reply.strip():
+        return preview(one.reply).text
+    rows = view.suggestions.rows if view.suggestions else ()
+    title = next((row.title for row in rows if row.template and row.template == one.template), "")
+    return voice.say("Answered with “%(title)s”", title=title) if title else one.snippet
 
 
 def _title_of(view: View, pick: Pick) -> str:

@@ -175,6 +175,16 @@ def test_a_refusal_loses_nothing_and_is_heard() -> None:
     assert [one.value for one in choice(effect.card, "reply_to").options if one.selected] == ["sender"]
 
 
+def test_benefits_may_be_offered_until_the_text_gives_one() -> None:
+    card = state("editor-benefits")
+    args = {"template": "t3", "kind": "upset", "shown": "t3,t1"}
+    assert asked(card, "offer") == [Action("offer", {**args, "benefit": one}) for one in ("coupon", "beans")]
+    assert "添えられる特典 / 次回10%割引クーポン" in lines(card, "reply")
+    card = state("editor-with-benefit")
+    assert not asked(card, "offer")
+    assert "この返信に添える特典: 次回10%割引クーポン" in lines(card, "reply")
+
+
 def test_the_person_chosen_stays_chosen() -> None:
     chosen = choice(state("editor-shared-account"), "acting_as").options
     assert [one.value for one in chosen if one.selected] == ["suzuki"]

@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from msgspec.structs import replace
 
-from cards.model import Action, Icon, Row, Text, Tone
+from cards.model import Action, Icon, Row, Text, Timeline, Tone
 from server.domain.conversation import Claim, View
 from server.domain.events import Place
 from server.domain.outcomes import Done, Outcome, Seen, Waiting
@@ -36,7 +36,7 @@ def test_suggestions_stand_directly_below_the_steps_and_last() -> None:
 def test_the_first_is_open_with_its_reason_three_lines_and_two_verbs() -> None:
     first, text, *_ = section(state("suggestions"), "suggestions").blocks
     assert isinstance(first, Row)
-    assert (first.text, first.below) == ("納品日の変更のご案内", "似た12件で使用 · 注文番号、商品・サービス名あり")
+    assert (first.text, first.below) == ("納品日の変更のご案内", "似た12件で使用 · 注文番号、商品名・型番あり")
     assert isinstance(text, Text)
     assert text.lines == 3
     assert text.text.startswith("田中 太郎 様 いつもお世話になっております。")
@@ -135,6 +135,28 @@ def test_ones_own_choice_can_be_taken_back_also_when_its_title_is_not_known() ->
     assert lines(card, "suggestions")[0] == "「納品日の変更のご案内」を使いました"
     assert asked(card, "unpick") == [Action("unpick", {"pick": "p1"})]
     assert lines(state("suggestions-picked-unknown"), "suggestions") == ["ひな形を使いました"]
+
+
+def test_what_was_solved_before_is_shown_with_what_answered_it() -> None:
+    (timeline,) = section(state("suggestions-similar"), "similar").blocks
+    assert isinstance(timeline, Timeline)
+    assert [(one.title, one.detail, one.snippet) for one in timeline.entries] == [
+        ("納品日を早めたい", "鈴木 · kato@hinata.example · 11月11日(水)", "「納品日の変更のご案内」で返信"),
+        (
+            "定期便の前倒し",
+            "佐藤 · ono@midori.example · 10月21日(水)",
+            "小野様 お世話になっております。 次回分は20日にお届けいたします。",
+        ),
+        ("(件名なし)", "mori@hinata.example · 10月10日(土)", "前倒しは可能でしょうか。"),
+    ]
+    assert timeline.entries[0].target == Action("peek", {"conversation": "c21"})
+    assert section(state("suggestions-similar"), "similar").lasting
+
+
+def test_a_clarifying_answer_names_what_it_asks_for() -> None:
+    assert lines(state("suggestions-clarify"), "suggestions")[0].startswith(
+        "足りない情報をうかがう / 不足: 商品名・型番、発生した日時"
+    )
 
 
 def test_a_colleagues_choice_is_theirs() -> None:
