@@ -62,10 +62,7 @@ def preview(viewer: Viewer, place: Place, template: Template, view: View | None)
     filled = fill(template, known(viewer, place, view, template.language, template) if view else _samples(template))
     if filled.problems:
         return Preview(filled)
-    if view:
-        draft = draft_of(viewer, place, view, filled.body)
-    else:
-        draft = _sample_draft(viewer, template, filled.body)
+    draft = draft_of(viewer, place, view, filled.body) if view else _sample_draft(template, filled.body)
     draft = replace(draft, subject=filled.subject or None, language=template.language)
     gaps = [placeholder(one, template.language) for one in filled.unfilled]
     found = check(draft, policy_of(viewer))
@@ -78,7 +75,7 @@ def _samples(template: Template) -> Mapping[str, str]:
     return examples(template.language) | ({"help_links": links} if links else {})
 
 
-def _sample_draft(viewer: Viewer, template: Template, body: str) -> Draft:
+def _sample_draft(template: Template, body: str) -> Draft:
     said = examples(template.language)
     return Draft(
         body=body,

@@ -134,9 +134,7 @@ def blueprint(
         file = pages.files.get(name)
         if file is None:
             abort(404)
-        lasting = request.args.get("v") == file.version
-        age = "public, max-age=31536000, immutable" if lasting else "public, no-cache"
-        return Response(file.body, mimetype=file.content_type, headers={"Cache-Control": age, "Vary": ""})
+        return file.sent(request.args.get("v", ""))
 
     @routes.errorhandler(Ended)
     def ended(_: Ended) -> Response:

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 import jinja2
+from flask import Response
 
 from server.screens.queue_page import Block, Board, Door, Frame
 
@@ -31,6 +32,11 @@ class File:
     body: bytes
     content_type: str
     version: str
+
+    def sent(self, version: str) -> Response:
+        """The answer to who asks for it, by an address with this version."""
+        age = "public, max-age=31536000, immutable" if version == self.version else "public, no-cache"
+        return Response(self.body, mimetype=self.content_type, headers={"Cache-Control": age, "Vary": ""})
 
 
 class Pages:
