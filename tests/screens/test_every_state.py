@@ -38,7 +38,25 @@ from tests.cards import adaptive_authority, google_authorities
 
 LANGUAGES = ("ja", "en")
 EVERY_STATE = [(language, name) for language in LANGUAGES for name in outcomes()]
-PICTURED = ("standard", "colleague", "done", "unknown-customer", "home", "ask-take-over", "private", "failed-records")
+PICTURED = (
+    "standard",
+    "colleague",
+    "done",
+    "unknown-customer",
+    "home",
+    "ask-take-over",
+    "private",
+    "failed-records",
+    "upset",
+    "suggestions",
+    "suggestions-picked",
+    "suggestions-similar",
+    "editor-filled",
+    "editor-more-findings",
+    "editor-unfilled",
+    "editor-benefits",
+    "compose-found",
+)
 JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
 
