@@ -103,7 +103,7 @@ def _notices(voice: Voice, editing: Editing) -> list[Notice]:
 
 def _unfilled(voice: Voice, names: str) -> str:
     if names:
-        return voice.say("%(names)s is still empty. Please fill it in before inserting.", names=names)
+        return voice.say("Still empty: %(names)s. Please fill in before inserting.", names=names)
     return voice.say("Something is still empty. Please fill it in before inserting.")
 
 

@@ -397,7 +397,7 @@ _DELAYED: Final = Suggestion(
     template="t2",
     title="お届け遅延のお詫びとお届け予定日のご案内",
     situation=Situation.OUR_MISTAKE,
-    text="田中 太郎 様\n\nこのたびはお届けが遅れ、誠に申し訳ございません。ご注文 {{ order_number }} は…",
+    text="田中 太郎 様\n\nこのたびはお届けが遅れ、誠に申し訳ございません。ご注文 〔注文番号〕 は…",
     unfilled=("order_number",),
     picks=3,
 )
@@ -427,7 +427,7 @@ _PROPOSED: Final = Suggestions((_CHANGED, _DELAYED, _ASKING_BACK))
 _READ: Final = Understood(model="use-m3-1", vector=b"", language="ja", category="shipping_status")
 _DRAFTED: Final = (
     "田中 太郎 さま\n\nお世話になっております。青葉商事の佐藤です。\n了解しました。11月23日(月)に前倒しいたします。\n"
-    "納品書を添付いたしますので、ご確認下さい。{{ order_number }}"
+    "納品書を添付いたしますので、ご確認下さい。〔注文番号〕"
 )
 
 
@@ -484,7 +484,7 @@ def _answers() -> dict[str, tuple[Outcome, Viewer | None]]:
     picked = replace(offered, reading=Reading("use-m3-1", picks=(pick,), understood=_READ))
     strange = replace(_CHANGED, title=_HOSTILE, text=_HOSTILE * 4)
     found = (
-        _found("left-over-variable", "{{ order_number }}", error=True),
+        _found("left-over-variable", "〔注文番号〕", error=True),
         _found("rough", "了解しました", "承知いたしました"),
         _found("attachment-missing", "添付"),
         _found("spelling", "下さい", "ください"),
@@ -534,7 +534,7 @@ def _answers() -> dict[str, tuple[Outcome, Viewer | None]]:
         "editor-more-findings": (replace(drafted, ignored=("keigo-double", "subject-long")), SATO),
         "editor-stopped-by-findings": (replace(drafted, why="findings"), SATO),
         "editor-unfilled": (Editing(offered, _DELAYED.text, _DELAYED, why="unfilled"), SATO),
-        "editor-unfilled-unnamed": (Editing(offered, "{{ order_number }}", why="unfilled"), SATO),
+        "editor-unfilled-unnamed": (Editing(offered, "〔注文番号〕", why="unfilled"), SATO),
         "editor-refused": (
             Editing(
                 _view(replace(_WORKING, claim=_THEIRS)),
