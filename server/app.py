@@ -12,6 +12,7 @@ from flask import Flask
 
 from server import telemetry, wiring
 from server.gateways.google.gmail import GmailApi
+from server.replies import embedding
 from server.settings import Settings, from_environment, secret_keys
 from server.web import files, health, manifests, queue
 from server.web.changes import ChangesRoute
@@ -36,7 +37,7 @@ def create_app(
     for host in wiring.hosts(settings, gmail_api or GmailApi(settings.gmail_api_url), entra):
         routes |= sidebar.routes(host)
     app.register_blueprint(files.blueprint(wiring.pane(settings)))
-    app.register_blueprint(health.blueprint(store.library.ping, counters.snapshot, version("sobani")))
+    app.register_blueprint(health.blueprint(store.library.ping, counters.snapshot, version("sobani"), embedding.status))
     app.register_blueprint(manifests.blueprint(settings.public_url, settings.entra_client_id, version("sobani")))
     if settings.playground:
         from server.web.playground import playground_blueprint  # noqa: PLC0415 - its signing keys are made at import time's cost

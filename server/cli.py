@@ -146,11 +146,66 @@ def import_(paths: tuple[Path, ...], workspace: str) -> None:
 @click.option("--workspace", default="", help="Workspace id; the only one when there is one.")
 @click.argument("file", type=click.Path(path_type=Path))
 def explain(file: Path, workspace: str, *, as_json: bool) -> None:
-    """Say what Sobani makes of a mail FILE (.eml)."""
+    """Say what Sobani makes of a FILE: a mail (.eml), or the text of one."""
     from server import commands  # noqa: PLC0415 - see the module's docstring
 
     explanation = commands.explain(from_environment(os.environ), file, workspace)
     click.echo(commands.as_json(explanation) if as_json else commands.as_text(explanation))
+
+
+@main.command()
+@click.option("--subject", required=True, help="The subject of the draft.")
+@click.option(
+    "--language", type=click.Choice(["ja", "en"]), default=None, help="What it is written in; told from it else."
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--workspace", default="", help="Whose words are checked; the only one when there is one.")
+@click.argument("file", type=click.Path(path_type=Path))
+def check(file: Path, subject: str, language: str | None, workspace: str, *, as_json: bool) -> None:
+    """Check the draft of a reply in FILE; the status is 1 when something in it must not go out."""
+    from server import commands  # noqa: PLC0415 - see the module's docstring
+
+    found = commands.check(from_environment(os.environ), file, subject, language or "", workspace)
+    if as_json:
+        click.echo(commands.as_json(found))
+    else:
+        for one in found:
+            instead = f" -> {one.replacement}" if one.replacement is not None else ""
+            click.echo(f"{one.severity}: {one.says} [{one.rule}] {one.quote}{instead}")
+    sys.exit(1 if any(one.severity == "error" for one in found) else 0)
+
+
+@main.command("bench-replies")
+@click.option("--test", required=True, type=click.Path(path_type=Path), help="Mails to rank for: CSV with text,label.")
+@click.option("--train", type=click.Path(path_type=Path), help="Mails that were answered before: CSV with text,label.")
+@click.option("--shots", type=click.IntRange(1), help="So many of them a label; all when it is left out.")
+@click.option("--templates", type=click.Path(path_type=Path), help="The templates' texts: CSV with label,body.")
+@click.option("--seed", default=0, help="Which of the answered mails are drawn.")
+@click.option(
+    "--predictions", type=click.Path(path_type=Path), help="Where to write the first three guesses for each mail."
+)
+def bench_replies(
+    test: Path, train: Path | None, shots: int | None, templates: Path | None, seed: int, predictions: Path | None
+) -> None:
+    """Measure how well answers are ranked for anybody's mails; a JSON line a figure. The label `oos` is out of scope."""
+    from server import commands  # noqa: PLC0415 - see the module's docstring
+
+    files = {"test": test, "train": train, "templates": templates}
+    for line in commands.bench_replies(files, shots, seed, predictions):
+        click.echo(line)
+
+
+@main.command("bench-mood")
+@click.option(
+    "--test", required=True, type=click.Path(path_type=Path), help="CSV with text and dissatisfied, urgent, churn."
+)
+@click.option("--predictions", type=click.Path(path_type=Path), help="Where to write the scores of each mail.")
+def bench_mood(test: Path, predictions: Path | None) -> None:
+    """Measure how well the upset, the urgent and those about to leave are told; a JSON line a figure."""
+    from server import commands  # noqa: PLC0415 - see the module's docstring
+
+    for line in commands.bench_mood(test, predictions):
+        click.echo(line)
 
 
 @main.command()

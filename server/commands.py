@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib import resources
@@ -14,9 +16,21 @@ import click
 import msgspec
 
 from server.domain.addresses import clean_email
-from server.domain.workspace import Workspace
+from server.domain.finding import Span
+from server.domain.mail import Address, Mail
+from server.domain.workspace import Viewer, Workspace
 from server.gateways.mail_files import MailFile, mails_in
+from server.mail.language import language_of
+from server.mail.newtext import read_text
 from server.mail.parse import parse
+from server.replies import bench as reply_bench
+from server.replies import embedding, starter
+from server.replies.check import Draft
+from server.replies.check import check as check_draft
+from server.replies.shelf import Stock, packed_vectors
+from server.screens.findings import sentence_of_finding
+from server.screens.times import Clock, zone
+from server.screens.words import Voice, catalogue
 from server.settings import Settings, secret_keys
 from server.store.embedded import attach_or_start
 from server.usecases.apply import Applied
@@ -24,9 +38,21 @@ from server.usecases.apply import apply as apply_file
 from server.usecases.explain import Explanation, Party
 from server.usecases.explain import explain as explain_mail
 from server.usecases.import_mails import Report, import_mails
+from server.usecases.write_reply import policy_of
 from server.wiring import Store, open_store, store_url
 
 SAMPLES: Final = resources.files("server.web.playground")
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A finding as the command prints it."""
+
+    rule: str
+    severity: str
+    place: Span
+    quote: str
+    replacement: str | None
+    says: str
 
 
 class CommandError(Exception):
@@ -63,7 +89,10 @@ def apply(settings: Settings, path: Path, *, dry_run: bool) -> Applied:
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{path} cannot be read: {type(error).__name__}") from error
     with store_of(settings) as store:
-        return apply_file(store.directory, text, dry_run=dry_run)
+        applied = apply_file(store.directory, text, dry_run=dry_run)
+        if not dry_run:
+            store.answers.seed(applied.workspace, starter.load())
+        return applied
 
 
 def import_paths(settings: Settings, paths: Sequence[Path], workspace: str) -> Report:
@@ -84,15 +113,106 @@ def import_paths(settings: Settings, paths: Sequence[Path], workspace: str) -> R
 
 
 def explain(settings: Settings, path: Path, workspace: str) -> Explanation:
-    """Say what we make of a mail, for the workspace if there is one. Raises CommandError, UnreadableMail."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {type(error).__name__}") from error
-    mail = parse(raw)
+    """Say what we make of a mail (.eml) or of a text, for the workspace if there is one. Raises CommandError, UnreadableMail."""
+    mail = _mail_at(path)
+    embedder = embedding.load()
     with store_of(settings) as store:
         known = store.directory.workspaces()
-        return explain_mail(mail, the_workspace(store, workspace) if workspace or len(known) == 1 else None)
+        where = the_workspace(store, workspace) if workspace or len(known) == 1 else None
+
+        def stock(team: str) -> Stock:
+            found = store.outbox.stock(where.id, team, embedder.model) if where else None
+            if found and found.vectors:
+                return found
+            # Nothing has been read here yet: what a workspace starts with says as much.
+            templates = {one.id: one for one in (found.templates.values() if found else ())} or {
+                one.id: one for one in starter.load()
+            }
+            return Stock(embedder.model, templates, packed_vectors(templates.values(), embedder), {}, {})
+
+        return explain_mail(mail, where, embedder, stock, int(time.time() * 1000))
+
+
+_MAIL_HEADER: Final = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*)+\r?\n")
+_MAIL_NAMES: Final = re.compile(rb"^(?:from|message-id|received|return-path):", re.IGNORECASE | re.MULTILINE)
+
+
+def _mail_at(path: Path) -> Mail:
+    """Return the mail in a file; a text that begins with no header of a mail is taken for what a customer wrote."""
+    raw = _bytes_at(path)
+    head = _MAIL_HEADER.match(raw[:65_536])
+    if path.suffix == ".eml" or (head and _MAIL_NAMES.search(head[0])):
+        return parse(raw)
+    text = raw.decode("utf-8-sig", "replace")
+    new = read_text(text, "").new
+    return Mail("", (), 0, Address(""), text=new[:20_000], body=text[:20_000], language=language_of(new))
+
+
+def _bytes_at(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {type(error).__name__}") from error
+
+
+def check(settings: Settings, path: Path, subject: str, language: str, workspace: str) -> list[Checked]:
+    """Check a draft in a file, by the workspace's own words if there is one. Raises CommandError, RecordsUnavailable."""
+    body = _bytes_at(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    with store_of(settings) as store:
+        known = store.directory.workspaces()
+        where = the_workspace(store, workspace) if workspace or len(known) == 1 else Workspace("", "")
+    now = int(time.time() * 1000)
+    draft = Draft(
+        body=body,
+        subject=subject,
+        language=language or language_of(body),
+        now=now,
+        zone=where.time_zone,
+    )
+    spoken = "en" if draft.language == "en" else "ja"
+    voice = Voice(spoken, where, "", "", Clock(now, zone("", where.time_zone), catalogue(spoken).dates))
+    return [
+        Checked(
+            rule=one.rule,
+            severity=one.severity.value,
+            place=one.place,
+            quote=one.quote,
+            replacement=one.replacement,
+            says=sentence_of_finding(voice, one),
+        )
+        for one in check_draft(draft, policy_of(Viewer(where, None)))
+    ]
+
+
+def bench_replies(
+    files: Mapping[str, Path | None], shots: int | None, seed: int, predictions: Path | None
+) -> list[str]:
+    """Measure the ranking of answers. Raises CommandError."""
+    data = {name: _bytes_at(path) for name, path in files.items() if path}
+    try:
+        lines, guesses = reply_bench.main_lines(data, shots, seed, embedding.load())
+    except reply_bench.BadFile as error:
+        raise CommandError(str(error)) from error
+    _write(predictions, guesses)
+    return lines
+
+
+def bench_mood(test: Path, predictions: Path | None) -> list[str]:
+    """Measure the reading of moods. Raises CommandError."""
+    try:
+        lines, scores = _mb.main_lines(_bytes_at(test), embedding.load())
+    except _mb.BadFile as error:
+        raise CommandError(str(error)) from error
+    _write(predictions, scores)
+    return lines
+
+
+def _write(path: Path | None, text: str) -> None:
+    try:
+        if path:
+            path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {type(error).__name__}") from error
 
 
 def forget(settings: Settings, address: str, workspace: str) -> Iterable[str]:
@@ -120,12 +240,13 @@ def first_start(settings: Settings) -> None:
     with store_of(settings) as store:
         if store.directory.workspaces():
             return
-        apply_file(store.directory, (SAMPLES / "workspace.toml").read_text(encoding="utf-8"))
+        applied = apply_file(store.directory, (SAMPLES / "workspace.toml").read_text(encoding="utf-8"))
+        store.answers.seed(applied.workspace, starter.load())
         with resources.as_file(SAMPLES / "mailbox" / "shared") as folder:
             import_mails(store.conversations, the_workspace(store, ""), list(mails_in(folder)))
 
 
-def as_json(value: msgspec.Struct) -> str:
+def as_json(value: msgspec.Struct | Sequence[msgspec.Struct]) -> str:
     """Return the value as indented JSON."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
@@ -146,6 +267,19 @@ def as_text(explanation: Explanation) -> str:
         f"message id  {ids.message_id}"
         + (" (our fingerprint: the mail has no usable Message-ID)" if ids.fingerprinted else ""),
         *(f"refers to   {one}" for one in ids.references),
+        *(
+            f"{feeling:<13}{sign.score:.2f}{' (marked)' if sign.marked else ''}"
+            + (f' by "{sign.sentence}"' if sign.sentence else "")
+            for feeling, sign in say.mood.items()
+        ),
+        *(f"wanted by   {one.at} ({one.text})" for one in say.deadlines),
+        f"asks about  {say.category or 'nothing we know by name'}",
+        *(f"gives       {kind}: {value}" for kind, value in say.present.items()),
+        *((f"lacks       {', '.join(say.missing)}",) if say.missing else ()),
+        *(
+            f"suggestion  {one.title} ({one.kind}, {one.score:.2f}): {'; '.join(one.reasons)}"
+            for one in say.suggestions
+        ),
         "",
         say.new_text,
     ]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from server.replies import embedding
 from server.settings import Settings, secret_keys, unknown_variables
 from server.store import promises
 from server.store.embedded import address, attach_or_start
@@ -38,6 +39,7 @@ def examine(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]
     yield _keys(settings)
     yield from _redis(settings)
     yield _bundle()
+    yield _model(embedding.status(thorough=True))
     for about, url in _services(settings):
         if settings.playground and url.startswith(f"{settings.public_url}/playground/"):
             yield Finding(GOOD, about, "is the playground's own, there while the service runs")
@@ -103,6 +105,13 @@ def _bundle() -> Finding:
     if pane.is_dir():
         return Finding(GOOD, "task pane", "is built")
     return Finding(WRONG, "task pane", "is not built: run `make setup`")
+
+
+def _model(found: embedding.Status) -> Finding:
+    if found.reason:
+        text = f"{found.reason}: answers are proposed by spelling alone; install the packages again (`make setup`)"
+        return Finding(DOUBT, "language model", text)
+    return Finding(GOOD, "language model", f"{found.model} is whole")
 
 
 def _services(settings: Settings) -> Iterator[tuple[str, str]]:

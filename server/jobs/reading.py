@@ -110,17 +110,20 @@ class Reader:
                 case "correct":
                     self._remember(workspace, job)
                 case _:
-                    log.warning("unknown_job", kind=job.kind)
+                    log.warning("unknown_job", action=job.kind)
         except RecordsUnavailable:
             raise
         except Exception:
-            # One mail that cannot be read must not stop those behind it; it stays without suggestions.
-            log.exception("job_failed", kind=job.kind)
+            log.exception("job_failed", action=job.kind)
+            if job.kind == "read":
+                # One mail that cannot be read must not stop those behind it, nor be tried at every open: nothing fits it.
+                nothing = Understood(model=self._embedder.model, vector=bytes(2 * self._embedder.dimensions))
+                self._outbox.understood(workspace.id, job.about, nothing, (), told=True)
 
     def _read_mail(self, workspace: Workspace, job: Job) -> None:
         mail = self._outbox.to_read(workspace.id, job)
         if mail is None:
-            log.warning("job_unreadable", kind=job.kind)
+            log.warning("job_unreadable", action=job.kind)
             return
         team = mail.teams[0] if mail.teams else ""
         corpus = self._corpus(workspace, team)

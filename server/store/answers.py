@@ -14,6 +14,7 @@ from server.domain.errors import RecordsUnavailable
 from server.domain.reading import Reading
 from server.domain.template import Revision, Statistics, Template
 from server.domain.workspace import Viewer, Workspace
+from server.replies.embedding import Model
 from server.replies.shelf import Stock, TeamShelf, shelf_of
 from server.store.connect import FAILURES
 from server.store.keys import prefix, sequence
@@ -110,7 +111,8 @@ class RedisAnswers:
             rows = pipe.execute() if ids else []
             return {id_: _statistics(row) for id_, row in zip(ids, rows, strict=True)}
 
-        return self._do(read)
+        found: Mapping[str, Statistics] = self._do(read)
+        return found
 
     def seed(self, workspace: Workspace, templates: Iterable[Template]) -> int:
         """Write these for a workspace that has no templates; how many. Raises RecordsUnavailable."""
@@ -132,7 +134,7 @@ def read_stock(library: Library, workspace: str, team: str, model: str) -> tuple
     templates, learned, all_, vectors, sums, picks, fit = library.call("shelf", sequence(workspace), request)
     usable = {one.id: one for one in map(_template, all_) if not one.archived and (not one.teams or team in one.teams)}
     stock = Stock(
-        model=model,
+        model=cast("Model", model),
         templates=usable,
         vectors={id_: vector for id_, (_, vector) in vectors_of(_pairs(vectors)).items() if id_ in usable},
         sums={key.decode(): value for key, value in _pairs(sums).items()},

@@ -40,7 +40,7 @@ def compose(desk: Desk, viewer: Viewer, event: Compose) -> Outcome:
 def write(desk: Desk, viewer: Viewer, window: Window) -> Writing:
     """Look at the window."""
     try:
-        living = desk.shelves.templates(viewer.workspace).values()
+        living = tuple(desk.shelves.templates(viewer.workspace).values())
     except RecordsUnavailable:
         living = ()
     written = {one.category for one in living if one.category}

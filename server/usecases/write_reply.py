@@ -43,7 +43,7 @@ def write(desk: Desk, command: Command) -> Outcome:
     found = began_as(desk, command, command.viewer, view)
     language = command.place.language or command.viewer.workspace.language
     text = found.text if found else salutation(view, _language(view) or language)
-    return _offering(command.viewer, Editing(view, text, found, placed=True, ignored=ignored(command)))
+    return _offering(command, command.viewer, Editing(view, text, found, placed=True, ignored=ignored(command)))
 
 
 def look_over(desk: Desk, command: Command) -> Outcome:
@@ -71,7 +71,7 @@ def mended(text: str, command: Command, findings: Sequence[Finding]) -> str:
         return text
     start = command.args.get("start", "")
     at = int(start) if start.isdecimal() and len(start) < 8 else 0
-    return apply(text, min(meant, key=lambda one: abs(one.place.start - at)))
+    return apply("", text, min(meant, key=lambda one: abs(one.place.start - at)))[1]
 
 
 def offer(desk: Desk, command: Command) -> Outcome:
@@ -131,14 +131,19 @@ def stopped(command: Command, viewer: Viewer, view: View, text: str, found: Sugg
             everyone=command.typed("reply_to") != "sender",
             why="unfilled" if unfilled else "findings",
         )
-        return _offering(viewer, card)
+        return _offering(command, viewer, card)
     return None
 
 
-def _offering(viewer: Viewer, card: Editing) -> Editing:
-    """Return the card with the benefits that could go with its text, and the one that does."""
+def _offering(command: Command, viewer: Viewer, card: Editing) -> Editing:
+    """Return the card with the benefits that could go with its text, the one that does, and what had been proposed."""
     gift = gift_in(viewer, card.text)
-    return msgspec.structs.replace(card, benefits=benefits_for(viewer, card.view), benefit=gift.benefit if gift else "")
+    return msgspec.structs.replace(
+        card,
+        benefits=benefits_for(viewer, card.view),
+        benefit=gift.benefit if gift else "",
+        shown=shown_ids(command),
+    )
 
 
 def again(desk: Desk, command: Command, refused: Refused) -> Editing:
@@ -149,7 +154,7 @@ def again(desk: Desk, command: Command, refused: Refused) -> Editing:
     card = Editing(
         view, command.typed("reply_text"), found, ignored=ignored(command), everyone=everyone, refused=refused
     )
-    return _offering(command.viewer, card)
+    return _offering(command, command.viewer, card)
 
 
 def shown_ids(command: Command) -> tuple[str, ...]:
@@ -218,7 +223,7 @@ def _editing(desk: Desk, command: Command, view: View, text: str, *, placed: boo
         placed=placed,
         everyone=command.typed("reply_to") != "sender",
     )
-    return _offering(command.viewer, card)
+    return _offering(command, command.viewer, card)
 
 
 def _view(desk: Desk, command: Command) -> View | None:

@@ -14,13 +14,13 @@ from server.store.embedded import Embedded, is_running
 from tests.bench.clients import Answer, Client, Gmail, Outlook
 from tests.bench.figures import Figure
 from tests.bench.proxy import Proxy, between
-from tests.bench.world import World, settle
+from tests.bench.world import World, settle, suggest
 
 
 def measure(world: World) -> Iterator[Figure]:
     """Give the largest number of round trips of a warm open and of an action, in both clients."""
     with world.valkey() as valkey:
-        settle(valkey.url)
+        store, workspace = settle(valkey.url)
         with between(world.folder / "proxy.sock", valkey.url) as proxy, world.copy(proxy.url) as copy:
             letter = world.letter("hanako@sakura.example", "見積書の件", "山田 花子")
             clients: list[Client] = [
@@ -31,6 +31,9 @@ def measure(world: World) -> Iterator[Figure]:
             actions: list[int] = []
             for client in clients:
                 client.open()  # signs in, binds, reads the mail
+            suggest(store, workspace)
+            for client in clients:
+                client.open().button("write")  # it is suggested, and the team's templates are in memory from here on
             for disturb in (lambda _: None, _flush_scripts, _restart):
                 disturb(valkey)
                 for client, colleague in (clients, clients[::-1]):

@@ -19,10 +19,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from server.commands import SAMPLES
 from server.domain.events import Identity
+from server.domain.understanding import Understood
 from server.domain.workspace import Workspace
+from server.replies import starter
+from server.replies.vectors import pack, unit
 from server.store.embedded import Embedded, attach_or_start
+from server.store.keys import prefix
 from server.usecases.apply import apply
 from server.wiring import Store, open_store
 from tests.bench.processes import cpu_seconds, family
@@ -35,6 +41,7 @@ DOMAIN: Final = "aoba.example"
 KEYS: Final = "a-key-of-the-benchmark-and-of-nobody-else"
 START_SECONDS: Final = 60.0
 SERVICE: Final = "server.app:create_app"
+MODEL: Final = "use-m3-1"
 
 
 @dataclass(frozen=True)
@@ -231,6 +238,22 @@ def settle(redis_url: str) -> tuple[Store, Workspace]:
     """Describe the sample company to an empty store."""
     store = open_store(redis_url)
     return store, apply(store.directory, sample_file()).workspace
+
+
+def suggest(store: Store, workspace: Workspace) -> None:
+    """Have every mail understood and the starter templates ready to be ranked, with vectors of chance: only their cost is asked."""
+    chance = np.random.default_rng(1)
+
+    def vector() -> bytes:
+        return pack(unit(chance.normal(size=512).astype(np.float32)))
+
+    templates = starter.load()
+    store.answers.seed(workspace, templates)
+    store.outbox.begin(workspace.id, MODEL)
+    store.outbox.keep_vectors(workspace.id, MODEL, {one.id: (1, vector()) for one in templates})
+    for raw in store.library.client.scan_iter(match=f"{prefix(workspace.id)}m:*"):
+        read = Understood(model=MODEL, vector=vector(), language="ja")
+        store.outbox.understood(workspace.id, raw.decode().rpartition(":")[2], read, (), told=False)
 
 
 def sample_file() -> str:

@@ -10,7 +10,7 @@ from pytest_httpserver import HTTPServer
 
 from server.app import create_app
 from server.gateways.google.gmail import GmailApi
-from server.settings import from_environment
+from server.settings import from_environment, secret_keys
 from server.usecases.apply import apply
 from server.wiring import open_store
 from tests.contract.office import PUBLIC, Office
@@ -128,7 +128,7 @@ def office(
             "SOBANI_LOG_LEVEL": "error",
         }
     )
-    store = open_store(redis_url)
+    store = open_store(redis_url, secret_keys(settings))
     apply(store.directory, WORKSPACE.format(tenant=entra.TENANT))
     app = create_app(settings, store, gmail_api)
     yield Office(app.test_client(), store, settings, google_part, google_signer, entra_signer, entra.TENANT)

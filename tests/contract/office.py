@@ -17,6 +17,8 @@ from typing import Any, Final, Protocol
 import msgspec
 from flask.testing import FlaskClient
 
+from server.jobs.reading import Reader
+from server.replies.embedding import Embedder
 from server.settings import Settings
 from server.wiring import Store
 from tests.standins import entra
@@ -115,6 +117,14 @@ class Office:
     def at(self, client: str, address: str, **more: Any) -> Agent:
         """Seat somebody at the client of this name."""
         return self.at_gmail(address, **more) if client == "gmail" else self.at_outlook(address, **more)
+
+    def reads(self, embedder: Embedder) -> None:
+        """Let the worker do all that waits."""
+        workspace = self.store.directory.workspace("aoba")
+        assert workspace
+        reader = Reader(self.store.outbox, embedder, b"sentences")
+        while reader.read(workspace):
+            pass
 
     def later(self, minutes: float) -> None:
         """Let time pass, by Redis's clock."""

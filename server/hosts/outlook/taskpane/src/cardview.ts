@@ -21,7 +21,7 @@ import { hostConfig } from "./hostconfig";
 import { openMenu } from "./menu";
 import { type Language, wordsOf } from "./words";
 
-/** The field with a whole reply in it. */
+/** The field with a whole reply in it; behind a dot stands what makes its name a new one. */
 const LETTER = "reply_text";
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -180,7 +180,7 @@ export class CardView {
         }
         this.host.querySelector('[role="heading"]')?.setAttribute("aria-level", "1");
         card.getAllInputs()
-            .find((input) => input.id === LETTER)
+            .find((input) => input.id?.split(".")[0] === LETTER)
             ?.renderedElement?.querySelector("textarea")
             ?.classList.add("letter");
         for (const action of card.getAllActions()) {

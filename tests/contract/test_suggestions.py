@@ -1,0 +1,233 @@
+"""Suggested answers in both clients: proposed with a reason, filled in, checked, inserted, learned from, taken back."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+
+import pytest
+
+from server.domain.template import Situation, Template
+from server.domain.workspace import Viewer
+from server.replies.embedding import Embedder, load
+from tests.contract.office import Agent, Office, Screen, mail
+
+GREETING = "{{ customer_name }}\n\nお世話になっております。{{ our_company }}の{{ agent_name }}です。\n\n"
+CLOSING = "\n\nご不明な点がございましたら、お気軽にお知らせください。\n何卒よろしくお願いいたします。"
+TEMPLATES = (
+    Template(
+        id="where",
+        title="配送状況のご案内",
+        category="shipping_status",
+        body=f"{GREETING}ご注文の配送状況をお調べしました。商品は発送済みで、運送会社のサイトで荷物の現在地をご確認いただけます。本日18時までに、到着予定日を改めてご連絡いたします。{CLOSING}",
+    ),
+    Template(
+        id="invoice",
+        title="領収書の発行",
+        category="invoice",
+        body=f"{GREETING}領収書の発行についてご案内いたします。マイページの注文履歴から、領収書のPDFをダウンロードしていただけます。本日18時までに、こちらからもお送りいたします。{CLOSING}",
+    ),
+    Template(
+        id="late",
+        title="お届け遅延のお詫び",
+        category="not_arrived",
+        situation=Situation.OUR_MISTAKE,
+        body=f"{GREETING}商品のお届けが遅れており、誠に申し訳ございません。ご注文番号{{{{ order_number }}}}の荷物を運送会社に確認し、本日18時までに所在をご報告いたします。見つからない場合は、代わりの品を本日発送いたします。{CLOSING}",
+    ),
+)
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """Return the real model, loaded once."""
+    return load()
+
+
+@pytest.fixture
+def answering(office: Office, embedder: Embedder) -> Office:
+    """Return the office with three templates and a worker that reads."""
+    workspace = office.store.directory.workspace("aoba")
+    assert workspace
+    office.store.answers.seed(workspace, TEMPLATES)
+    office.reads(embedder)
+    return office
+
+
+def asks(number: int, text: str, **more: str) -> bytes:
+    return mail(
+        number, text=f"お世話になっております。みどり珈琲の田中です。\n\n{text}\n\nよろしくお願いいたします。", **more
+    )
+
+
+WHERE = "注文した荷物がいまどこにあるか、配送状況を教えてください。"
+INVOICE = "先日の注文の領収書を発行してもらえますか。"
+UPSET = "まだ商品が届きません。これで3回目の連絡です。いい加減にしてください。注文番号はA-10293です。"
+
+
+def opened(office: Office, embedder: Embedder, agent: Agent, raw: bytes) -> Screen:
+    """Open a mail that the worker has read."""
+    agent.opens(raw)
+    office.reads(embedder)
+    return agent.opens(raw)
+
+
+def proposed(screen: Screen) -> list[str]:
+    """Return the ids of the templates in the order they stand."""
+    shown = [one.args["shown"] for one in screen.buttons if one.args.get("shown")]
+    return shown[0].split(",") if shown else []
+
+
+def written(office: Office, screen: Screen, client: str) -> str:
+    """Return the reply's text as the client got it."""
+    if client == "outlook":
+        text: str = screen.body["reply"]["text"]
+        return text
+    raw = next(reversed(office.google.drafts.values()))
+    body: str = email.message_from_bytes(raw, policy=email.policy.default).get_content()
+    return body.replace("\r\n", "\n")
+
+
+def test_the_first_open_shows_the_card_at_once_and_the_answers_come(
+    answering: Office, client: str, embedder: Embedder
+) -> None:
+    agent = answering.at(client, "sato@aoba.example")
+    raw = asks(1, WHERE)
+    first = agent.opens(raw)
+    assert "準備" in first.text
+    assert not first.has("unpick")
+    answering.reads(embedder)
+    then = agent.opens(raw)
+    assert "準備" not in then.text
+    assert "配送状況のご案内" in then.text
+    assert proposed(then)[0] == "where"
+
+
+def test_the_first_suggestion_is_filled_and_becomes_the_reply(
+    answering: Office, client: str, embedder: Embedder
+) -> None:
+    agent = answering.at(client, "sato@aoba.example")
+    raw = asks(1, WHERE)
+    card = opened(answering, embedder, agent, raw)
+    used = agent.clicks(card.button("start_reply", template="where"), mail=raw)
+    text = written(answering, used, client)
+    assert text.startswith("田中 太郎 様\n\nお世話になっております。青葉商事の佐藤 美咲です。")
+    assert "{{" not in text
+    after = agent.opens(raw)
+    assert after.has("unpick")
+    # The promise in it is due when it says.
+    assert "18:00" in after.text
+
+
+def test_both_clients_are_proposed_the_same(answering: Office, embedder: Embedder) -> None:
+    raw = asks(1, INVOICE)
+    gmail, outlook = answering.at_gmail("sato@aoba.example"), answering.at_outlook("suzuki@aoba.example")
+    first = proposed(opened(answering, embedder, gmail, raw))
+    assert first[0] == "invoice"
+    assert proposed(outlook.opens(raw)) == first
+
+
+def test_what_lacks_something_is_not_inserted_and_says_what(answering: Office, client: str, embedder: Embedder) -> None:
+    agent = answering.at(client, "sato@aoba.example")
+    raw = asks(1, "商品の到着が遅れています。代わりの品を送っていただけますか。")
+    card = opened(answering, embedder, agent, raw)
+    assert "注文番号" in card.text
+    assert not [one for one in card.buttons if one.name == "start_reply" and one.args.get("template") == "late"]
+    editor = agent.clicks(card.button("write", template="late"), mail=raw)
+    (name, text) = next((name, text) for name, text in editor.fields.items() if name.startswith("reply_text"))
+    assert "〔" in text
+    stopped = agent.clicks(editor.button("start_reply"), {name: text, "reply_to": "everyone"}, mail=raw)
+    assert "reply" not in stopped.body
+    assert not answering.google.drafts
+    assert stopped.fields
+    filled = text.replace("〔注文番号〕", "A-10293")
+    assert "〔" not in filled
+    done = agent.clicks(stopped.button("start_reply"), {"reply_text": filled, "reply_to": "everyone"}, mail=raw)
+    assert "A-10293" in written(answering, done, client)
+
+
+def test_an_upset_mail_is_marked_with_its_sentence_and_answered_with_an_apology(
+    answering: Office, client: str, embedder: Embedder
+) -> None:
+    agent = answering.at(client, "sato@aoba.example")
+    raw = asks(1, UPSET)
+    card = opened(answering, embedder, agent, raw)
+    assert "ご不満" in card.text
+    assert "いい加減にしてください" in card.text or "3回目の連絡" in card.text
+    assert card.has("correct")
+    used = agent.clicks(card.button("start_reply", kind="upset"), mail=raw)
+    text = written(answering, used, client)
+    head = "\n".join(text.split("\n")[:8])
+    assert "申し訳" in head
+    # Who is not upset after all: the mark goes for everybody, and the next mail of the kind is not marked.
+    calm = agent.clicks(agent.opens(raw).button("correct", feeling="dissatisfied"), mail=raw)
+    assert "いい加減" not in calm.text
+    assert "ご不満" not in answering.at("outlook", "suzuki@aoba.example").opens(raw).text
+
+
+def test_picking_another_one_twice_changes_the_order_and_undo_brings_it_back(
+    answering: Office, client: str, embedder: Embedder
+) -> None:
+    agent = answering.at(client, "sato@aoba.example")
+    raw = asks(1, "荷物の配送状況と、領収書の発行について教えてください。")
+    card = opened(answering, embedder, agent, raw)
+    before = proposed(card)
+    other = before[1]
+    for _ in range(2):
+        editor = agent.clicks(agent.opens(raw).button("write", template=other), mail=raw)
+        (name, text) = next((name, text) for name, text in editor.fields.items() if name.startswith("reply_text"))
+        text = text.replace("〔注文番号〕", "A-10293")
+        agent.clicks(editor.button("start_reply"), {name: text, "reply_to": "everyone"}, mail=raw)
+        answering.later(1)
+    after = agent.opens(raw)
+    assert proposed(after)[0] == other
+    for _ in range(2):
+        after = agent.clicks(after.button("unpick"), mail=raw)
+    assert proposed(agent.opens(raw)) == before
+    assert not after.has("unpick")
+
+
+def test_the_check_finds_replaces_and_lets_go(answering: Office, client: str, embedder: Embedder) -> None:
+    agent = answering.at(client, "sato@aoba.example")
+    raw = asks(1, WHERE)
+    card = opened(answering, embedder, agent, raw)
+    editor = agent.clicks(card.button("write", template="where"), mail=raw)
+    wrong = "鈴木 花子 様\n\nお世話になっております。青葉商事の佐藤 美咲です。\n\n了解しました。荷物は{{ order_number }}です。本日18時までにご連絡いたします。"
+    checked = agent.clicks(editor.button("check"), {"reply_text": wrong, "reply_to": "everyone"}, mail=raw)
+    assert checked.has("replace")
+    stopped = agent.clicks(checked.button("start_reply"), {"reply_text": wrong, "reply_to": "everyone"}, mail=raw)
+    assert "reply" not in stopped.body
+    assert not answering.google.drafts
+    assert wrong in stopped.fields.values()
+    mended = agent.clicks(checked.button("replace"), {"reply_text": wrong, "reply_to": "everyone"}, mail=raw)
+    (text,) = [text for name, text in mended.fields.items() if name.startswith("reply_text")]
+    assert text != wrong
+
+
+def test_a_colleagues_claim_hides_the_suggestions(answering: Office, embedder: Embedder) -> None:
+    raw = asks(1, WHERE)
+    sato, suzuki = answering.at_gmail("sato@aoba.example"), answering.at_outlook("suzuki@aoba.example")
+    card = opened(answering, embedder, sato, raw)
+    sato.clicks(card.button("take"), mail=raw)
+    assert not suzuki.opens(raw).has("write")
+
+
+def test_an_archived_template_is_proposed_no_more(answering: Office, client: str, embedder: Embedder) -> None:
+    agent = answering.at(client, "sato@aoba.example")
+    raw = asks(1, WHERE)
+    assert proposed(opened(answering, embedder, agent, raw))[0] == "where"
+    workspace = answering.store.directory.workspace("aoba")
+    assert workspace
+    import msgspec
+
+    one = answering.store.answers.all(workspace)["where"]
+    viewer = Viewer(workspace, workspace.person_by_id["sato"])
+    answering.store.answers.save(viewer, msgspec.structs.replace(one, archived=True), 1, "古い")
+    assert "where" not in proposed(agent.opens(raw))
+
+
+def test_an_english_agent_reads_english_around_japanese_answers(answering: Office, embedder: Embedder) -> None:
+    raw = asks(1, UPSET)
+    agent = answering.at_outlook("suzuki@aoba.example", language="en-US")
+    card = opened(answering, embedder, agent, raw)
+    assert "Possibly upset" in card.text
+    assert "Suggested" in card.text
