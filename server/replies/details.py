@@ -15,7 +15,7 @@ import msgspec
 
 from server.domain.workspace import Names
 
-_READ = 20_000
+_READ = 8_000  # nobody gives a number further down
 _LONGEST = 80
 
 
@@ -77,7 +77,7 @@ KINDS: Final[Mapping[str, Detail]] = {
         Names("ご登録のアカウント", "account"),
         Names(
             "ご登録のメールアドレスまたは会員番号（このメールのアドレスと同じ場合は「同じ」とだけお書きください）",
-            'The email address or number of your account (if it is the address you write from, just say "the same")',
+            'The email address or number of your account (just say "same" if it is the one you write from)',
         ),
     ),
     "amount": Detail(
@@ -180,12 +180,14 @@ def found_in(text: str, subject: str) -> dict[str, str]:
     read = tuple(
         unicodedata.normalize("NFKC", part[:_READ]).replace("\r", "\n") for part in (text, subject) if part.strip()
     )
-    found = {}
-    for kind in KINDS:
-        value = next((value for part in read for value in _FINDERS[kind](part)), "")
+    found: dict[str, str] = {}
+    for kind in (*(kind for kind in KINDS if kind != "product"), "product"):
+        # ABC-123 may be a member's number or a model, not both.
+        taken = frozenset(found.values()) if kind == "product" else frozenset[str]()
+        value = next((value for part in read for value in _FINDERS[kind](part) if value not in taken), "")
         if value:
             found[kind] = value
-    return found
+    return {kind: found[kind] for kind in KINDS if kind in found}
 
 
 # ---------------------------------------------------------------- how each kind is found
@@ -196,7 +198,10 @@ _CODE = r"(?P<value>(?:[A-Za-z]{1,6}[-_/]?){0,3}\d[\dA-Za-z]*(?:[-_/][\dA-Za-z]+
 _TELEPHONE = re.compile(
     r"(?<![\d-])(?:0\d{1,4}-\d{1,4}-\d{3,4}|0[5789]0\d{8}|\(0\d{1,4}\)\s?\d{1,4}-\d{3,4}|\+\d{1,3}[ -]?\(?\d{1,4}\)?(?:[ -]?\d{2,4}){2,4})(?![\d-])"
 )
-_CARD_NUMBER = re.compile(r"(?<!\d)(?:\d[ -]?){13,19}(?!\d)")
+_CALLED = re.compile(r"(?:電話|TEL|携帯)\S{0,4}[:は\s]\s?(?P<value>0\d{9})(?!\d)", re.IGNORECASE)
+_CARD_NUMBER = re.compile(
+    r"(?<!\d)(?:[3-6]\d{3}|2[2-7]\d\d)(?:[ -]?\d{4}){2}[ -]?\d{1,7}(?!\d)|(?<!\d)3\d{3}[ -]?\d{6}[ -]?\d{5}(?!\d)"
+)
 _NO_CODE = re.compile(
     r"^(?:0\d{1,4}-\d{1,4}-\d{3,4}|0\d{9,10}|\d{3}-\d{4}|20\d\d[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}/\d{1,2}|20\d\d/\d{1,2}|T\d{13})$"
 )
@@ -204,44 +209,44 @@ _NO_CODE = re.compile(
 
 _ORDER = (
     re.compile(
-        rf"(?:注文|オーダー|受注|発注|予約|購入|取引|order|purchase\s+order|booking|PO)\s*(?:の)?\s*(?:番号|ナンバー|コード|number|num|no\.?|nr\.?|id|code|reference|ref\.?|№|#)(?:\s*(?:is|was))?{_GAP}{_CODE}",
+        rf"(?:注文|オーダー|受注|発注|予約|購入|取引|order|purchase\s+order|booking|confirmation(?=\s(?:number|no|id|code))|PO)\s*[の(]?\s*(?:番号|ナンバー|コード|number|num|no\.?|nr\.?|id|code|reference|ref\.?|№|#)(?:\s*(?:is|was))?{_GAP}{_CODE}",
         re.IGNORECASE,
     ),
     re.compile(r"(?:注文|オーダー)[\s(「『\[:#・]{0,3}(?:No\.?\s?)?(?P<value>[A-Za-z]{1,4}-?\d{3,}(?:-\d+)*|\d{5,12})(?![\dA-Za-z,.]|\s?(?:円|個|台|本|箱|月|年))", re.IGNORECASE),
     re.compile(
-        r"\border(?:ed)?\s*(?:\(\s*)?(?:#\s?(?P<hash>[\dA-Za-z][\dA-Za-z-]{2,30})|(?P<value>[A-Za-z]{1,4}-?\d{3,}(?:-\d+)*|\d{5,12}))(?![\dA-Za-z]|\s?(?:units|pieces|pcs|yen|bags|boxes))",
+        r"\border(?:ed)?\s*[(:]?\s*(?:#\s?(?P<hash>[\dA-Za-z][\dA-Za-z-]{2,30})|(?P<value>[A-Za-z]{1,4}-?\d{3,}(?:-\d+)*|\d{5,12}(?:-[A-Za-z0-9]{1,4})?))(?![\dA-Za-z]|\s?(?:units|pieces|pcs|yen|bags|boxes))",
         re.IGNORECASE,
     ),
-    re.compile(r"(?<![\w-])(?P<value>(?!INV|RMA|SKU|JAN|ISBN|ISO|TEL|FAX|CVE|UTF|JIS|ERR)[A-Z]{1,4}-\d{6,12}(?:-\d{2,6}){0,2})(?![\w-])"),
-    re.compile(r"(?<![\w-])(?P<value>(?!INV|RMA|SKU|JAN|ISBN|ISO|TEL|FAX|CVE|UTF|JIS|ERR)[A-Z]{1,4}-?\d{4,12}(?:-\d{2,6}){0,2})(?=\s?(?:の|を|)(?:注文|オーダー))"),
-    re.compile(r"(?<![\w&])#\s?(?P<value>\d{4,12})(?![\w-])"),
+    re.compile(r"(?<![A-Za-z0-9_-])(?P<value>(?!INV|RMA|SKU|JAN|ISBN|ISO|TEL|FAX|CVE|UTF|JIS|ERR)[A-Z]{1,4}-\d{6,12}(?:-\d{2,6}){0,2})(?![A-Za-z0-9_-])"),
+    re.compile(r"(?<![A-Za-z0-9_-])(?P<value>(?!INV|RMA|SKU|JAN|ISBN|ISO|TEL|FAX|CVE|UTF|JIS|ERR)[A-Z]{1,4}-?\d{4,12}(?:-\d{2,6}){0,2})(?=\s?(?:の|を|)(?:注文|オーダー))"),
+    re.compile(r"(?<![A-Za-z0-9_&])#\s?(?P<value>\d{4,12})(?![A-Za-z0-9_-])"),
 )  # fmt: skip
 _INVOICE = (
     re.compile(rf"(?:請求書?|インボイス|納品書?|領収書)\s*(?:の)?\s*(?:番号|No\.?|ナンバー|ID|№|#){_GAP}{_CODE}", re.IGNORECASE),
     re.compile(rf"\binvoice\s*(?:number|num|no\.?|id|ref(?:erence)?\.?|#)(?:\s*(?:is|was))?{_GAP}{_CODE}", re.IGNORECASE),
     re.compile(r"\binvoice\s+#?(?P<value>[A-Z]{0,4}-?\d{4,12}(?:-\d{2,6}){0,2})(?![\dA-Za-z])", re.IGNORECASE),
-    re.compile(r"(?<![\w-])(?P<value>INV[-_]?\d{2,12}(?:-\d{2,6}){0,2})(?![\w-])", re.IGNORECASE),
+    re.compile(r"(?<![A-Za-z0-9_-])(?P<value>INV[-_]?\d{2,12}(?:-\d{2,6}){0,2})(?![A-Za-z0-9_-])", re.IGNORECASE),
 )  # fmt: skip
 _TRACKING = (
     re.compile(
         rf"(?:追跡|伝票|送り状|荷物|配送|問い?合わ?せ伝票|お?問い?合わ?せ|tracking|consignment|waybill|shipment)\s*(?:の)?\s*(?:番号|No\.?|number|num|id|code|№|#)(?:\s*(?:is|was))?{_GAP}(?P<value>\d{{4}}-\d{{4}}-\d{{4}}|\d{{10,14}}|1Z[0-9A-Z]{{16}}|[A-Z]{{2}}\d{{9}}[A-Z]{{2}})(?![\d-])",
         re.IGNORECASE,
     ),
-    re.compile(r"(?<![\w-])(?P<value>1Z[0-9A-Z]{16}|[A-Z]{2}\d{9}(?:JP|US|GB|CN|DE|FR|KR|TW|SG))(?![\w-])"),
+    re.compile(r"(?<![A-Za-z0-9_-])(?P<value>1Z[0-9A-Z]{16}|[A-Z]{2}\d{9}(?:JP|US|GB|CN|DE|FR|KR|TW|SG))(?![A-Za-z0-9_-])"),
 )  # fmt: skip
 _VERSION = (
     re.compile(
         r"(?:バージョン|ファームウェア|ビルド|\bversion|\bver\.?|\bfirmware|\bbuild)(?:番号|\s+number)?[\s:は(「]{0,3}(?:is\s)?(?:v\.?)?(?P<value>\d{1,5}(?:\.\d{1,6}){0,4}(?:[a-z]\d{0,2}|-(?:beta|rc)\.?\d{0,2})?)(?![\d.]*\d|[A-Z])",
         re.IGNORECASE,
     ),
-    re.compile(r"(?<![\w.])v\.?\s?(?P<value>\d{1,4}(?:\.\d{1,6}){1,4}(?:-(?:beta|rc)\.?\d{0,2})?)(?![\w])", re.IGNORECASE),
+    re.compile(r"(?<![A-Za-z0-9_.])v\.?\s?(?P<value>\d{1,4}(?:\.\d{1,6}){1,4}(?:-(?:beta|rc)\.?\d{0,2})?)(?![A-Za-z0-9_])", re.IGNORECASE),
 )  # fmt: skip
 
 _DEVICE = (
-    r"(?:Windows\s?(?:Server\s?)?(?:XP|Vista|7|8(?:\.1)?|10|11|20\d\d)?(?:\s(?:Home|Pro))?|mac\s?OS(?:\s[A-Z][a-z]+)?(?:\s\d[\d.]*)?|OS\sX|MacBook(?:\s(?:Air|Pro))?|iMac|Mac(?=[\sのでをは、(]|$)"
-    r"|iPhone(?:\s?(?:SE|X[SR]?|\d{1,2}))?(?:\s(?:Pro|Max|Plus|mini))*|iPad(?:OS)?(?:\s(?:Air|Pro|mini|\d[\d.]*))*|iOS(?:\s?\d[\d.]*)?|Android(?:\s?\d[\d.]*)?|Pixel\s?\d\w?|Galaxy\s?[A-Z]?\d*\w*|Xperia(?:\s\w+){0,2}|AQUOS(?:\s\w+)?"
+    r"(?:Win(?:7|8|10|11)(?!\d)|Windows\s?(?:Server\s?)?(?:XP|Vista|7|8(?:\.1)?|10|11|20\d\d)?(?:\s(?:Home|Pro))?|mac\s?OS(?:\s[A-Z][a-z]+)?(?:\s\d[\d.]*)?|OS\sX|MacBook(?:\s(?:Air|Pro))?|iMac|Mac(?=[\sのでをは、(]|$)"
+    r"|iPhone(?:\s?(?:SE|X[SR]?|\d{1,2}))?(?:\s(?:Pro|Max|Plus|mini))*|iPad(?:OS)?(?:\s(?:Air|Pro|mini|\d[\d.]*))*|iOS(?:\s?\d[\d.]*)?|Android(?:\s?\d[\d.]*)?|Pixel\s?\d[a-z]?|Galaxy\s?[A-Z]?\d*[a-z]*|Xperia(?:\s[A-Za-z0-9]+){0,2}|AQUOS(?:\s[A-Za-z0-9]+)?"
     r"|(?:Google\s)?Chrome(?:\s?\d[\d.]*|OS|book)?|(?:Microsoft\s)Edge|Edge(?=\s?\d|ブラウザ|[でを、(]|から|最新)|Firefox(?:\s?\d[\d.]*)?|Safari(?:\s?\d[\d.]*)?|Internet\sExplorer(?:\s?\d+)?|IE\s?1?[0-9](?!\d)|Opera(?=\s?\d|[でを、])|Ubuntu(?:\s?[\d.]+)?|Linux"
-    r"|Outlook(?:\s?\d{4})?|ウィンドウズ\d*|アンドロイド|アイフォン|スマホ|スマートフォン|タブレット|パソコン|ノートPC)"
+    r"|Outlook(?:\s?\d{4})?|ウィンドウズ\d*|アンドロイド|アイフォン|スマホ|スマートフォン|タブレット|パソコン|ノートPC|PC(?=[のでかはを(、\s]))"
 )
 _ENVIRONMENT = (
     re.compile(
@@ -259,19 +264,22 @@ _ERROR = (
     re.compile(r"\b(?:I|we)\s(?:keep\s)?(?:get|got|getting|see|saw|receive|receiving)\b[^\"“\n.]{0,24}[\"“](?P<value>[^\"“”\n]{2,120})[\"”]", re.IGNORECASE),
     re.compile(r"[\"“](?P<value>[^\"“”\n]{2,120})[\"”]\s?(?:error|message|warning|appears|pops\sup|is\sshown|と表示|と出|エラー)", re.IGNORECASE),
     re.compile(
-        r"(?:エラー\s?(?:コード|番号|No\.?)?|error\s?(?:code|number|no\.?)?|コード)[\s:はが「(#]{0,4}(?:is\s)?(?P<value>[A-Z]{0,5}[-_]?\d{2,6}(?:-\d{1,6})?|0x[0-9A-F]{2,10})(?![\w%])(?!\s?(?:件|回|円|個|つ|times))",
+        r"(?:エラー\s?(?:コード|番号|No\.?)?|error\s?(?:code|number|no\.?)?|コード)[\s:はが「(#]{0,4}(?:is\s)?(?P<value>[A-Z]{0,5}[-_]?\d{2,6}(?:-\d{1,6})?|0x[0-9A-F]{2,10})(?![A-Za-z0-9_%])(?!\s?(?:件|回|円|個|つ|times))",
         re.IGNORECASE,
     ),
-    re.compile(r"(?<![\w-])(?P<value>0x[0-9A-Fa-f]{4,10}|(?:ERR|Err|ERROR|E)[-_]\w{2,30}|HTTP\s?[45]\d\d)(?![\w-])"),
-    re.compile(r"(?<![\w.,-])(?P<value>(?:40[0134]|50[0234])\s(?:error|not\sfound|forbidden|bad\s\w+|internal\s\w+(?:\serror)?|service\s\w+|gateway\s\w+)|(?:40[0134]|50[0234])エラー)", re.IGNORECASE),
+    re.compile(r"(?<![A-Za-z0-9_-])(?P<value>0x[0-9A-Fa-f]{4,10}|(?:ERR|Err|ERROR|E)[-_]\w{2,30}|HTTP\s?[45]\d\d)(?![A-Za-z0-9_-])"),
+    re.compile(r"(?<![A-Za-z0-9_.,-])(?P<value>(?:40[0134]|50[0234])\s(?:error|not\sfound|forbidden|bad\s\w+|internal\s\w+(?:\serror)?|service\s\w+|gateway\s\w+)|(?:40[0134]|50[0234])エラー)", re.IGNORECASE),
     re.compile(r"(?:^|\n)\s*(?P<value>(?:[A-Z]\w*(?:Error|Exception)|Error|Fatal|Traceback|エラー)\s?:\s?[^\n]{3,160})"),
 )  # fmt: skip
 
 _DATE_JA = r"(?:(?:20\d\d年)?\d{1,2}月\d{1,2}日|(?<![\d/])\d{1,2}/\d{1,2}(?![\d/]))(?:\s?\([月火水木金土日]\))?"
 _CLOCK_JA = r"(?:の?(?:朝|昼|夕方|夜|深夜|午前|午後|未明)中?)?(?:の?\d{1,2}(?:時(?:半|\d{1,2}分)?|:\d{2}))?"
 _PAST_JA = rf"(?:昨日|きのう|一昨日|おととい|今朝|昨夜|昨晩|先ほど|さきほど|さっき|先週(?:末|の?[月火水木金土日]曜日?)?|先々週|先月(?:末|\d{{1,2}}日)?|数日前|(?:\d{{1,3}}|[一二三四五六七])(?:日|週間|時間|分|か月|ヶ月|カ月)(?:ほど|くらい)?前|前回の(?:更新|アップデート)){_CLOCK_JA}"
-_OPEN_JA = rf"(?:今日|本日|今週(?:の?[月火水木金土日]曜日?)?|今月|{_DATE_JA}|(?<![一-龯])[月火水木金土日]曜日?|(?:昨日の|今回の|最新の)?(?:更新|アップデート|バージョンアップ)(?:後|以降|して)?){_CLOCK_JA}"
+_OPEN_JA = (
+    rf"(?:今日|本日|今週(?:の?[月火水木金土日]曜日?)?|今月|{_DATE_JA}|(?<![一-龯])[月火水木金土日]曜日?){_CLOCK_JA}"
+)
 _OCCURRED = (
+    re.compile(r"(?P<value>(?:昨日の|先日の|今回の|最新の)?(?:更新|アップデート|バージョンアップ)(?:後|以降|してから|したら|した後))"),
     re.compile(rf"(?P<value>(?:{_PAST_JA}|{_OPEN_JA})(?:頃|ごろ)?(?:から|より(?!も)|以降|以来))(?!変更|の変更|お願い|利用したい|使いたい|始め)"),
     re.compile(rf"(?P<value>{_PAST_JA}(?:頃|ごろ)?)(?!の(?:注文|メール|お?電話|件|会議))"),
     re.compile(rf"(?P<value>{_OPEN_JA}(?:頃|ごろ)?)(?:に|、|は)?(?!まで|中に|以内)[^。\n]{{0,30}}?(?:ました|ています|でした|なった|[しっいえれ]た(?:の|とき|時|ところ|ら))"),
@@ -298,26 +306,26 @@ _PHOTO = (
     re.compile(
         r"(?P<value>(?:お?写真|画像|スクリーンショット|スクショ|画面キャプチャ|キャプチャ|動画)[^。\n?、]{0,12}(?:添付|お?送り|同封|添え|貼り|付け))(?!(?:して)?(?:くだ|下さ|いただ|頂|もら|ほし|欲し|でき|出来|すれば|する(?:方法|必要|の)|方法|が必要|しましょう|しなけ|いたしま(?:しょうか)|します(?:か|ので住所))|(?:り|し)(?:ます|ましょう|いたします)か|れば|られ(?:ま|な)|先|の方法)"
     ),
-    re.compile(r"(?P<value>添付(?:の|した|しました|いたしました|します)[^。\n]{0,6}(?:写真|画像|スクリーンショット|スクショ|キャプチャ|動画))"),
+    re.compile(r"(?P<value>添付(?:の|した|しました|いたしました|します)?[^。\n]{0,6}(?:写真|画像|スクリーンショット|スクショ|キャプチャ|動画))"),
     re.compile(r"(?P<value>(?:写真|画像|スクリーンショット|スクショ)(?:は|を)?添付(?:の通り|のとおり|ファイル))"),
     re.compile(r"(?<!could\syou\s)(?<!can\syou\s)(?<!please\s)(?<!cannot\s)(?<!can't\s)(?<!can’t\s)(?<!not\s)(?<!I\s)(?<!to\s)\b(?P<value>(?:photos?|pictures?|images?|screenshots?|videos?)\s(?:is\s|are\s|of\s(?:\w+\s){1,4}(?:is\s|are\s)?)?(?:attached|enclosed|below))", re.IGNORECASE),
-    re.compile(r"\b(?P<value>(?:I(?:['’]ve|\shave|['’]m|\sam)?\s(?:attach(?:ed|ing)?|enclos(?:e|ed|ing))|(?:see|find)\s(?:the\s)?attached|attached\s(?:is|are|you\swill\sfind|please\sfind)|attached)(?:\s\w+){0,4}?\s(?:photos?|pictures?|images?|screenshots?|videos?))\b", re.IGNORECASE),
+    re.compile(r"(?<!should\s)(?<!shall\s)(?<!can\s)(?<!could\s)(?<!must\s)(?<!do\s)\b(?P<value>(?:I(?:['’]ve|\shave|['’]m|\sam)?\s(?:attach(?:ed|ing)?|enclos(?:e|ed|ing))|(?:see|find)\s(?:the\s)?attached|attached\s(?:is|are|you\swill\sfind|please\sfind)|attached)(?:\s\w+){0,4}?\s(?:photos?|pictures?|images?|screenshots?|videos?))\b", re.IGNORECASE),
 )  # fmt: skip
 _PLAN = (
     re.compile(
         r"(?P<value>(?<![一-龯ァ-ヶーA-Za-z])(?:[ァ-ヶー]{2,14}|[A-Z][A-Za-z0-9+]{1,14}|年間|月間|年額|月額|法人|個人|家族|学生|無料|基本|標準|上級|団体)(?:の)?プラン)"
     ),
     re.compile(r"\b(?P<value>(?:basic|standard|pro|professional|premium|enterprise|starter|business|free|annual|yearly|monthly|plus|lite|light|family|student|personal|individual|ultimate|growth|essential)\s(?:plan|subscription|tier|licen[sc]e))\b", re.IGNORECASE),
-    re.compile(r"\b(?P<value>(?!(?:The|This|My|Your|Our|That|What|Which|Any|A|New|Old|Current|Please|No|Action|Change|Cancel|Upgrade|Downgrade)\b)[A-Z][A-Za-z+]{1,14}\splan)\b"),
+    re.compile(r"\b(?P<value>(?!(?:The|This|My|Your|Our|That|What|Which|Any|A|New|Old|Current|Please|No|Action|Change|Cancel|Upgrade|Downgrade|We|I|You|They|And|Or|To)\b)[A-Z][A-Za-z+]{1,14}\splan)\b(?!\sto\b)"),
 )  # fmt: skip
 _NO_PLAN = re.compile(r"^(?:アクション|プレミアム感|サービス|データ|トップ|マーケティング|ビジネスの)プラン$")
 _ACCOUNT = (
     re.compile(
-        rf"(?:アカウント(?:ID|名)?|ログインID|ユーザーID|ユーザーid|ユーザー名|会員(?:番号|ID)|お?客様番号|顧客(?:番号|コード)|契約番号|登録(?:の|済みの)?(?:メール)?アドレス|IDは){_GAP}(?:です)?(?P<value>[A-Za-z0-9][\w.+-]{{2,60}}(?:@[\w.-]{{3,60}})?)",
+        rf"(?:アカウント(?:ID|名)?|ログインID|ユーザーID|ユーザーid|ユーザー名|会員(?:番号|ID)|お?客様番号|顧客(?:番号|コード)|契約番号|登録(?:の|済みの)?(?:メール)?アドレス|IDは){_GAP}(?:です)?(?P<value>[A-Za-z0-9][A-Za-z0-9_.+-]{{2,60}}(?:@[A-Za-z0-9.-]{{3,60}})?)",
         re.IGNORECASE,
     ),
     re.compile(
-        r"\b(?:account|user\s?name|login|user|customer|member(?:ship)?|client|registered)\s?(?:id|number|no\.?|name|e-?mail(?:\saddress)?|code|#)?(?:\sis|\swas)?[\s:#(\"“]{1,3}(?P<value>[A-Za-z0-9][\w.+-]{2,60}(?:@[\w.-]{3,60})?)",
+        r"\b(?:account|user\s?name|login|user|customer|member(?:ship)?|client|registered)\s?(?:id|number|no\.?|name|e-?mail(?:\saddress)?|code|#)?(?:\sis|\swas)?[\s:#(\"“]{1,3}(?P<value>[A-Za-z0-9][A-Za-z0-9_.+-]{2,60}(?:@[A-Za-z0-9.-]{3,60})?)",
         re.IGNORECASE,
     ),
 )
@@ -327,17 +335,17 @@ _AMOUNT = (
         r"(?<![\d,.A-Za-z-])(?P<value>¥\s?\d[\d,]{0,14}(?:\.\d{1,2})?|\d{1,3}(?:,\d{3})+\s?円|\d{1,9}(?:\.\d{1,2})?\s?[万億]?円(?!形|滑|卓|柱|盤)|\d{1,4}万\d{0,4}円)"
     ),
     re.compile(
-        r"(?<![\w,.])(?P<value>(?:US|A|C|S|HK|NT)?[$€£]\s?\d{1,3}(?:,?\d{3})*(?:\.\d{1,2})?(?:\s?(?:USD|AUD|CAD|SGD|EUR|GBP))?|(?:USD|EUR|GBP|JPY|AUD|CAD|SGD)\s?\d[\d,]*(?:\.\d{1,2})?|\d{1,3}(?:,?\d{3})*(?:\.\d{1,2})?\s?(?:USD|EUR|GBP|JPY|AUD|CAD|SGD|yen|dollars|euros|pounds\b(?!\sof)))(?![\w%])",
+        r"(?<![A-Za-z0-9_,.])(?P<value>(?:US|A|C|S|HK|NT)?[$€£]\s?\d{1,3}(?:,?\d{3})*(?:\.\d{1,2})?(?:\s?(?:USD|AUD|CAD|SGD|EUR|GBP))?|(?:USD|EUR|GBP|JPY|AUD|CAD|SGD)\s?\d[\d,]*(?:\.\d{1,2})?|\d{1,3}(?:,?\d{3})*(?:\.\d{1,2})?\s?(?:USD|EUR|GBP|JPY|AUD|CAD|SGD|yen|dollars|euros|pounds\b(?!\sof)))(?![A-Za-z0-9_%])",
         re.IGNORECASE,
     ),
 )
 _QUANTITY = (
     re.compile(
-        r"(?<![\d.,/第A-Za-z-])(?P<value>(?:\d{1,3}(?:,\d{3})+|\d{1,6}|[一二三四五六七八九十]{1,2})\s?(?:個(?!人|別|性|室|所|々)|台(?!風|所|数|帳)|箱|袋|枚|冊|セット|ケース|パック|足(?!り)|着(?![いき払])|缶|杯|ダース|ロット|名様|名(?!前|刺|義|称|古|様)|人分|本(?!日|当|体|来|社|店|部|人|製|文|物|の電話)|ライセンス|アカウント分|ユーザー|kg|キロ|点(?!検|灯|滅|数)|つ(?![いかけなま])))(?!目|ほど(?:伺|質問|確認)|ずつ質問|前|[、,]?(?:だけ)?\s?(?:お?伺|ご?質問|ご?確認|教え|お?願い|お?聞き|相談|ご報告))",
+        r"(?<![\d.,/第A-Za-z-])(?<!電話を)(?P<value>(?:\d{1,3}(?:,\d{3})+|\d{1,6}|[一二三四五六七八九十]{1,2})\s?(?:個(?!人|別|性|室|所|々)|台(?!風|所|数|帳)|箱|袋|枚|冊|セット|ケース|パック|足(?!り)|着(?![いき払])|缶|杯|ダース|ロット|名様|名(?!前|刺|義|称|古|様)|人分|本(?!日|当|体|来|社|店|部|人|製|文|物|の電話)|ライセンス|アカウント分|ユーザー|kg|キロ|点(?!検|灯|滅|数)|つ(?![いかけなまの])))(?!目|ほど(?:伺|質問|確認)|ずつ質問|前|[、,]?(?:だけ)?\s?(?:お?伺|ご?質問|ご?確認|教え|お願いが|お?聞き|相談|ご報告))",
         re.IGNORECASE,
     ),
     re.compile(
-        r"(?<![\w.,$€£-])(?P<value>(?:\d{1,3}(?:,\d{3})+|\d{1,6}|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|a\sdozen)\s(?:more\s)?(?:units?|pieces?|pcs|boxes|box|bags?|bottles?|sets?|copies|licen[sc]es?|seats?|users?|packs?|cases?|machines?|kg|items?|cups?|pairs?|devices?|participants|employees|chairs?|employees|sheets?|rolls?|cartons?|pallets?))\b",
+        r"(?<![A-Za-z0-9_.,$€£-])(?P<value>(?:\d{1,3}(?:,\d{3})+|\d{1,6}|two|three|four|five|six|seven|eight|nine|ten|twelve|twenty|a\sdozen)\s(?:more\s)?(?:units?|pieces?|pcs|boxes|box|bags?|bottles?|sets?|copies|licen[sc]es?|seats?|users?|packs?|cases?|machines?|kg|items?|cups?|pairs?|devices?|participants|employees|chairs?|employees|sheets?|rolls?|cartons?|pallets?))\b",
         re.IGNORECASE,
     ),
 )
@@ -345,11 +353,12 @@ _ITEM_JA = r"[ァ-ヶーA-Za-z0-9一-龯][ァ-ヶーA-Za-z0-9一-龯 ・-]{0,22}
 _PRODUCT = (
     re.compile(rf"(?:商品名?|品名|製品名?|品番|型番|機種|型式|モデル|商品コード|商品番号|アイテム名)\s?(?:は|:|が|=)\s?[「『]?(?P<value>{_ITEM_JA})(?=[」』\s。、,(]|です|で(?!き)|と|$)"),
     re.compile(r"[「『](?P<value>[^「」『』\n]{2,40})[」』](?:\s?\([^()\n]{1,20}\))?(?:という商品|の(?:在庫|入荷|色|サイズ|購入|注文|返品|交換|見積|使い方|納期|次回)|を(?:\S{0,6})?(?:購入|注文|買|頼|交換|返品|使|\d)|が(?:壊|割|動か|破損|品切|欲し|ほし|足り|入って|届か))"),
-    re.compile(r"(?<![A-Za-z0-9-])(?P<value>(?!AO-|PO-|NO-|ID-|INV|RMA|ISO|UTF|JIS|HTTP|ERR|TEL|FAX|COVID|CVE|RFC|SKU|ISBN|JAN|WIN|USB|PDF|MP-)[A-Z]{2,5}-\d{1,4}[A-Z]{0,3})(?![\w-])"),
-    re.compile(rf"(?:^|[\s、。にで「『])(?P<value>{_ITEM_JA})[」』]?(?:の[ァ-ヶー一-龯]{{1,8}})?(?:が|は)(?:急に|突然|全く|まったく|すぐに?|ひどく)?(?:壊れ|割れ|動か(?!な?い?よう)|破損|故障|欠け|ほつれ|水漏れ|異音)", re.MULTILINE),
+    re.compile(r"(?<![A-Za-z0-9-])(?P<value>(?!AO-|PO-|NO-|ID-|INV|RMA|ISO|UTF|JIS|HTTP|ERR|TEL|FAX|COVID|CVE|RFC|SKU|ISBN|JAN|WIN|USB|PDF|MP-)[A-Z]{2,5}-\d{1,4}[A-Z]{0,3})(?![A-Za-z0-9_-])"),
+    re.compile(rf"(?:^|[\s、。にでたが「『])(?P<value>{_ITEM_JA})[」』]?(?:(?:の(?:電源|画面|ふた|フタ|取っ手|底|部品|コード|音|ランプ|モーター|スイッチ|一部|縁))?(?:が|は)|から(?=異音|煙|水|異臭|音))(?:急に|突然|全く|まったく|すぐに?|ひどく|途中で)?(?:壊れ|割れ|動か(?!な?い?よう)|破損|故障|欠け|ほつれ|水漏れ|異音|煙|水が|異臭|音が|入ら[なず]|入りませ|つか[なず]|つきませ|点か[なず]|点きませ)", re.MULTILINE),
     re.compile(rf"(?:^|[\s、。にで「『])(?P<value>{_ITEM_JA})[」』]?を(?:\d{{1,5}}\S{{1,3}}|ネットで|先日|昨日)?(?:購入|注文し|買い|買った|発注し|ご?予約し)", re.MULTILINE),
     re.compile(r"\b(?:product|item|model|sku|part)\s?(?:name|number|code|no\.?)?(?:\sis|:|\s#)\s?[\"“]?(?P<value>[A-Z0-9][\w-]{1,30}(?:\s[\w-]{1,20}){0,3}?)(?=[\"”.,;\n]|\s(?:and|but|which|that|with|from)\b|$)", re.IGNORECASE | re.MULTILINE),
     re.compile(r"\b(?:bought|ordered|purchased|order|buy)\s(?:an?|the|your|two|three|\d{1,4}|some)\s(?P<value>(?:[\w-]{2,20}\s){0,2}[\w-]{3,20}?)(?=\s(?:from|on|last|yesterday|in|two|three|a|and|but|which|that|with|at|for|by|via|\d)\b|[.,!?\n]|$)", re.IGNORECASE),
+    re.compile(r"\bthe\s(?P<value>(?:[\w-]{2,20}\s){0,2}[\w-]{3,20})\s(?:that\s|which\s)?(?:I|we)(?:\shave|['’]ve)?\s(?:ordered|bought|purchased)\b", re.IGNORECASE),
     re.compile(r"\b(?:my|our|the|your)\s(?:new\s|broken\s)?(?P<value>[\w-]{3,20}(?:\s[\w-]{3,20})?)\s(?:is\sbroken|is\sdamaged|is\sdefective|is\sleaking|leaks|(?:does\snot|doesn['’]t|won['’]t|will\snot)\s(?:start|turn|work|switch|power|heat|charge)|stopped\sworking|broke\b|arrived\s(?:broken|damaged|cracked|scratched)|makes\sa)", re.IGNORECASE),
 )  # fmt: skip
 _NO_PRODUCT_JA = re.compile(
@@ -364,20 +373,22 @@ _EXPECTED = (
     re.compile(r"(?P<value>[^。\n、!?]{1,60}(?:はず(?:です|なのに|なのです|でし|だ|が)|べき(?:です|だ|では)|べきで))"),
     re.compile(r"(?P<value>(?:本来(?:は|なら)|正しくは|期待して|希望は|ご?要望は|理想は)[^。\n]{2,60})"),
     re.compile(
-        r"(?P<value>[^。\n、!?]{1,50}(?:に変更|へ変更|に変え|に切り替え|に戻し|に直し|に修正|に統一)(?:を(?:お願い|希望)|お願い|希望|し?て(?:くだ|いただ|ほし|もら|頂|下さ)|でき|可能|し?たい))"
+        r"(?P<value>[^。\n、!?]{1,50}(?:に変更|へ変更|に変え|に切り替え|に戻し|に直し|に修正|に統一)(?:を(?:お願い|希望)|お願い|希望|し?て(?:くだ|いただ|ほし|もら|頂|下さ)[ぁ-ん]{0,5}|でき[ぁ-ん]{0,8}|可能|し?たい))"
     ),
     re.compile(
-        r"(?P<value>[^。\n、!?]{0,50}(?:交換|返金|返品|取り?消し?|キャンセル|再送|再発行|削除|追加|解約|変更|登録|修正|対応|ダウンロード|出力|設定|表示|連携|一括\w{0,4})(?:を(?:お願い|希望)|して(?:くだ|いただ|ほし|もら|頂|下さ)|をし?たい|したい|できるように|できると|でき(?:ます|ません|ない)(?:か|でしょうか)))"
+        r"(?P<value>[^。\n、!?]{0,50}(?:交換|返金|返品|取り?消し?|キャンセル|再送|再発行|削除|追加|解約|変更|登録|修正|対応|ダウンロード|出力|設定|表示|連携|一括\w{0,4})(?:を(?:お願い|希望)|して(?:くだ|いただ|ほし|もら|頂|下さ)[ぁ-ん]{0,5}|をし?たい|したい|できるように|できると|でき(?:ます|ません|ない)(?:か|でしょうか)))"
     ),
     re.compile(r"(?P<value>[^。\n!?]{2,50}(?:方法|やり方|手順|仕方|しかた)(?:を|が|は)[^。\n]{0,8}(?:教え|知り|分か|わか|あり))"),
-    re.compile(r"(?P<value>[^。\n!?]{2,50}(?:たいの?です|たいと(?:思|考)|てほしい|て欲しい|にはどう|どうすれば|どうやって|ようにし(?:て|たい)|ると(?:うれしい|嬉しい|助かり|便利)))"),
-    re.compile(r"(?P<value>\b(?:it|this|that|there|I|we|the\s\w+(?:\s\w+)?)\s(?:should(?!\sI)|is\ssupposed\sto|was\ssupposed\sto|ought\sto)\b[^.!?\n]{2,60})", re.IGNORECASE),
-    re.compile(r"(?P<value>\b(?:I|we)\s(?:expected|expect|was\sexpecting|would\slike|['’]d\slike|want(?:ed)?|wish|need)\s(?:to\b|it\b|a\b|an\b|the\b|my\b|you\sto)[^.!?\n]{2,60}|\b(?:I|we)['’]d\slike\sto\b[^.!?\n]{2,60})", re.IGNORECASE),
+    re.compile(r"(?P<value>[^。\n!?]{2,50}(?:たいの?です|たいと(?:思|考)|てほしい|て欲しい|にはどう|どうすれば|どうやって|ようにし(?:て|たい)|ると(?:うれしい|嬉しい|助かります|便利)))"),
+    re.compile(r"(?P<value>\b(?:it|this|that|there|I|we|the\s\w+(?:\s\w+)?)\s(?:should(?!\sI\b)|is\ssupposed\sto|was\ssupposed\sto|ought\sto)\b[^.!?\n]{2,60})", re.IGNORECASE),
+    re.compile(r"(?P<value>\b(?:I|we)\s(?:expected|expect|was\sexpecting|would\slike|['’]d\slike|want(?:ed)?|wish|need(?!\sto\b))\s(?:to\b|it\b|a\b|an\b|the\b|my\b|you\sto)[^.!?\n]{2,60}|\b(?:I|we)['’]d\slike\sto\b[^.!?\n]{2,60})", re.IGNORECASE),
     re.compile(r"(?P<value>\bhow\s(?:do|can|could|should|to)\b[^.!?\n]{4,70})", re.IGNORECASE),
     re.compile(r"(?P<value>\b(?:change|switch|update|move|upgrade|downgrade|correct)\b[^.!?\n]{2,40}\b(?:to|into|instead)\b[^.!?\n]{2,40})", re.IGNORECASE),
     re.compile(r"(?P<value>\b(?:could|can|would)\syou\s(?:please\s)?(?:add|support|allow|cancel|remove|make|send|exchange|replace|refund|change)\b[^.!?\n]{3,60}|\bit\swould\sbe\s(?:great|nice|helpful|useful|good)\s(?:if|to)\b[^.!?\n]{3,60})", re.IGNORECASE),
 )  # fmt: skip
-_MAILBOX = re.compile(r"(?<![\w.+-])(?P<value>[\w.+-]{1,60}@[A-Za-z0-9-]{1,60}(?:\.[A-Za-z0-9-]{1,60}){1,4})", re.ASCII)
+_MAILBOX = re.compile(
+    r"(?<![A-Za-z0-9_.+-])(?P<value>[\w.+-]{1,60}@[A-Za-z0-9-]{1,60}(?:\.[A-Za-z0-9-]{1,60}){1,4})", re.ASCII
+)
 
 
 def _values(patterns: Sequence[re.Pattern[str]], text: str) -> Iterator[tuple[str, re.Match[str]]]:
@@ -433,6 +444,7 @@ def _plans(text: str) -> Iterator[str]:
 
 def _contacts(text: str) -> Iterator[str]:
     yield from (found[0] for found in _TELEPHONE.finditer(text))
+    yield from (found["value"] for found in _CALLED.finditer(text))
     yield from (found["value"][:_LONGEST] for found in _MAILBOX.finditer(text))
 
 
