@@ -14,7 +14,7 @@ from server import telemetry, wiring
 from server.gateways.google.gmail import GmailApi
 from server.replies import embedding
 from server.settings import Settings, from_environment, secret_keys
-from server.web import files, health, manifests, queue
+from server.web import files, health, manifests, queue, templates
 from server.web.changes import ChangesRoute
 from server.web.hosts import LARGEST_BODY, HostRoutes
 from server.web.sidebar import Answerer
@@ -47,6 +47,17 @@ def create_app(
     app.register_blueprint(
         queue.blueprint(
             settings.public_url, sessions, store.directory, store.conversations, room, counters.count, time.time
+        )
+    )
+    app.register_blueprint(
+        templates.blueprint(
+            settings.public_url,
+            sessions,
+            store.directory,
+            store.answers,
+            store.conversations,
+            counters.count,
+            time.time,
         )
     )
     changes = wiring.changes(settings, store, counters, entra, room)

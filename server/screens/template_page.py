@@ -385,8 +385,10 @@ def variables_of(voice: Voice) -> tuple[VariableLine, ...]:
 
 def figures_of(voice: Voice, statistics: Statistics) -> tuple[Figure, ...]:
     """What became of the times that it was suggested."""
-    percent = round(statistics.change * 100)
-    much = voice.say("on average %(percent)d %% changed", percent=percent) if statistics.edited else ""
+    much = ""
+    if statistics.edited:  # of those alone: what went out as it was would make little of how much was changed
+        percent = round(statistics.changed / statistics.edited / 10)
+        much = voice.say("on average %(percent)d %% changed", percent=percent)
     return (
         Figure(voice.say("Used as it is"), statistics.as_is, ""),
         Figure(voice.say("Edited, then used"), statistics.edited, much),
@@ -530,7 +532,7 @@ def pieces_of(text: str, unfilled: Sequence[str], language: str) -> tuple[Piece,
     """The filled text, with its gaps apart."""
     gaps = {placeholder(one, language) for one in unfilled if one in VARIABLES}
     if not gaps:
-        return (Piece(text),)
+        return (Piece(text),) if text else ()
     parts = re.split(f"({'|'.join(map(re.escape, sorted(gaps)))})", text)
     return tuple(Piece(part, part in gaps) for part in parts if part)
 

@@ -33,6 +33,8 @@ from server.web.templates.listing import ROWS, found, wanted
 from server.web.templates.pages import POLICY, Pages
 from server.web.templates.site import Site
 
+_LARGEST_FORM: Final = 500_000
+"""Bytes of a form that are read: three times what the longest template comes to as a browser sends it."""
 _NOTHING_YET: Final = Statistics()
 
 log = structlog.get_logger()
@@ -56,6 +58,10 @@ def blueprint(
     editing.add(routes, site)
     versions.add(routes, site)
     transfer.add(routes, site)
+
+    @routes.before_request
+    def bounded() -> None:
+        request.max_content_length = _LARGEST_FORM
 
     @routes.after_request
     def safe(response: Response) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,6 +17,7 @@ from server.replies.filling import tidy
 
 LONGEST_WHY: Final = 300
 _LONGEST_NUMBER: Final = 9
+_URL: Final = re.compile(r"https?://[^\s<>\"]+")
 _SITUATIONS: Final = frozenset(one.value for one in Situation)
 
 
@@ -106,7 +108,7 @@ def mistakes_in(template: Template, form: Form, before: Template, viewer: Viewer
         found.append("title")
     if not template.body:
         found.append("body")
-    if any(not one.url.startswith(("https://", "http://")) for one in template.links):
+    if any(not _URL.fullmatch(one.url) for one in template.links):
         found.append("link")
     if len(template.links) > MAX_LINKS:
         found.append("links")
