@@ -10,6 +10,8 @@ from server.domain.outcomes import Done, Refusal, Refused, Replying
 from server.screens.buttons import claim_of
 from server.screens.words import Voice, mark
 
+_JUST_NOW: Final = 15_000
+"""ms: a draft is made between the promise and the card."""
 _SAVED: Final = mark("Saved.")
 _DEEDS: Final[Mapping[str, str]] = {
     "take": mark("You have this now."),
@@ -83,9 +85,20 @@ def replying_words(voice: Voice, replying: Replying) -> str:
     draft = replying.view.conversation.draft
     if replying.again and draft:
         return voice.say("This is your draft of %(time)s.", time=voice.clock.moment(draft.at))
+    if promised := _promised(voice, replying.view):
+        return voice.say("As you promise in the reply, the due time is %(time)s.", time=voice.clock.moment(promised))
     if replying.id:
         return voice.say("The draft is open. Your team sees that you are replying.")
     return voice.say("Your team sees that you are replying.")
+
+
+def _promised(voice: Voice, view: View) -> int:
+    """The due time, when it is what the agent's own reply has just promised; else 0."""
+    due = view.conversation.due
+    mine = (event for event in view.timeline if event.kind == "promised" and event.by == voice.me)
+    newest = next(mine, None)
+    just_now = newest is not None and view.now - newest.at < _JUST_NOW and newest.data.get("due") == str(due)
+    return due if just_now else 0
 
 
 def refused_words(voice: Voice, refused: Refused) -> str:

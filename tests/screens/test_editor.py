@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from cards.model import Action, Buttons, Notice, Row, Show, Tone
+from cards.model import Action, Buttons, Notice, Row, Show, StartReply, Tone
+from server.domain.conversation import Happening
 from server.domain.events import Place
 from server.domain.finding import Finding, Severity, Span
-from server.domain.outcomes import Editing, Found, Refused, Writing
+from server.domain.outcomes import Editing, Found, Refused, Replying, Writing
 from server.replies.check import RULES
 from server.screens import show
 from server.screens.gallery import NOW, SATO, outcomes
@@ -183,6 +184,17 @@ def test_benefits_may_be_offered_until_the_text_gives_one() -> None:
     card = state("editor-with-benefit")
     assert not asked(card, "offer")
     assert "この返信に添える特典: 次回10%割引クーポン" in lines(card, "reply")
+
+
+@pytest.mark.parametrize(("age", "by", "told"), [(2_000, "sato", True), (60_000, "sato", False), (2_000, "ito", False)])
+def test_a_promise_of_the_reply_that_became_the_due_time_is_said(age: int, by: str, told: bool) -> None:
+    view = editing("editor-filled").view
+    due = NOW + 3_600_000
+    event = Happening(NOW - age, by, "promised", "c1", {"due": str(due)})
+    view = replace(view, conversation=replace(view.conversation, due=due), timeline=(event, *view.timeline))
+    effect = show(Replying(view, "r1"), SATO, Place("ja", "Asia/Tokyo"))
+    assert isinstance(effect, StartReply)
+    assert (effect.toast == "返信での約束に合わせて、返信期限を11:32にしました。") is told
 
 
 def test_the_person_chosen_stays_chosen() -> None:
