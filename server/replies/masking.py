@@ -19,6 +19,7 @@ _LEGAL: Final = (
     r"株式会社|合同会社|有限会社|合資会社|合名会社|一般社団法人|公益社団法人|一般財団法人|公益財団法人|医療法人社団|医療法人|学校法人|社会福祉法人"
     r"|特定非営利活動法人|弁護士法人|税理士法人"
 )
+_SHORT: Final = r"[(\uff08][株有][)\uff09]|㈱|㈲"
 _PREFECTURE: Final = (
     "北海道|東京都|京都府|大阪府|青森県|岩手県|宮城県|秋田県|山形県|福島県|茨城県|栃木県|群馬県|埼玉県|千葉県|神奈川県|新潟県|富山県|石川県|福井県"
     "|山梨県|長野県|岐阜県|静岡県|愛知県|三重県|滋賀県|兵庫県|奈良県|和歌山県|鳥取県|島根県|岡山県|広島県|山口県|徳島県|香川県|愛媛県|高知県|福岡県"
@@ -46,21 +47,21 @@ _KANJI: Final = "〇一二三四五六七八九十百千"
 
 # What people are called besides their names: "様" after these is no name worth hiding, and hiding it costs the model the sense.
 _ROLES: Final = (
-    "お客|皆|各位|同|多|模|仕|有|神|王|奥|何|御|ご?担当者|ご?関係者|お?取引先|業者|患者|店長|会員|社長|部長|課長|施設長|所長|院長|両親|ご?家族|ご?本人|先方"
+    "客|皆|各位|同|多|模|仕|有|神|王|奥|何|御|担当者|関係者|取引先|得意先|業者|患者|店長|会員|社長|部長|課長|施設長|所長|院長|両親|家族|本人|先方"
     "|顧問先|生徒|児童|教職員|所有者|荷主|利用者|契約者|入居者|代表者|名|社|組|方|子|女将|先生|他社|職員|学校|企業|法人|個人"
 )
 
 _MARK: Final = re.compile(
-    r"[\[[]{1,2}\s*[A-Za-z]+\\?_\s*[A-Za-z]{1,3}\s*[\]]]{1,2}"  # every shape that `restore` takes for a placeholder
-    r"|[\[[]{2,}|[\]]]{2,}"
+    r"[\[\uff3b]{1,2}\s*[A-Za-z]+\\?_\s*[A-Za-z]{1,3}\s*[\]\uff3d]{1,2}"  # every shape that `restore` takes for a placeholder
+    r"|[\[\uff3b]{2,}|[\]\uff3d]{2,}"
     r"|</?\s*mail_[a-z]*>?",  # the fences of server.replies.polish
     re.IGNORECASE,
 )
-_PLACEHOLDER: Final = re.compile(r"[\[[]{1,2}\s*([A-Za-z]+)\\?_\s*([A-Za-z]{1,3})\s*[\]]]{1,2}")
+_PLACEHOLDER: Final = re.compile(r"[\[\uff3b]{1,2}\s*([A-Za-z]+)\\?_\s*([A-Za-z]{1,3})\s*[\]\uff3d]{1,2}")
 _SENT: Final = re.compile(r"\[\[[A-Z]+_[A-Z]{1,3}\]\]")
 
 URL: Final = re.compile(
-    r"(?:[a-z][a-z0-9+.-]{1,12}://|www\.)[^\s<>\"'「」『』()()、。,]+|mailto:[^\s<>]+", re.IGNORECASE
+    r"(?:[a-z][a-z0-9+.-]{1,12}://|www\.)[^\s<>\"'「」『』()()\uff08\uff09、。\uff0c]+|mailto:[^\s<>]+", re.IGNORECASE
 )
 EMAIL: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6}")
 DOMAIN: Final = re.compile(
@@ -71,14 +72,14 @@ DIGIT: Final = re.compile(r"\d")
 KANJI_NUMBER: Final = re.compile(rf"[{_KANJI}万億]+(?=円|年|月|日|時|分|割|個|台|枚|丁目|番地|号)")
 
 _DATE_JA: Final = re.compile(
-    rf"(?:(\d{{4}})\s?年\s?)?(?<!\d)(\d{{1,2}})\s?月(?:\s?(\d{{1,2}})\s?日(?:\s?[((]([{_YOUBI}])(?:曜日?)?[))])?)?"
+    rf"(?:(\d{{4}})\s?年\s?)?(?<!\d)(\d{{1,2}})\s?月(?:\s?(\d{{1,2}})\s?日(?:\s?[(\uff08]([{_YOUBI}])(?:曜日?)?[)\uff09])?)?"
 )
 _DATE_EN: Final = re.compile(
     rf"(?:\b({_WEEKDAY})\.?,?\s)?(?:\b(\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?({_MONTH})\b|\b({_MONTH})\.?\s(\d{{1,2}})(?:st|nd|rd|th)?\b)(?:,?\s(\d{{4}})\b)?"
 )
 _TIME_JA: Final = re.compile(r"(午前|午後)?(?<!\d)(\d{1,2})\s?時(?!間)(?:\s?(\d{1,2})\s?分|(半))?")
 _TIME_EN: Final = re.compile(r"(?<![\d:.])(\d{1,2})(?::(\d{2}))?\s?([ap])(?:m\b|\.m\.)", re.IGNORECASE)
-_CLOCK: Final = re.compile(r"(?<![\d::])\d{1,2}[::]\d{2}(?:[::]\d{2})?(?![\d::])")
+_CLOCK: Final = re.compile(r"(?<![\d:\uff1a])\d{1,2}[:\uff1a]\d{2}(?:[:\uff1a]\d{2})?(?![\d:\uff1a])")
 _COUNT: Final = re.compile(r"(?:(?<=[^\d.,])|^)[+-]?(\d[\d,]*(?:\.\d+)?)\s?(千万|百万|万|億)")
 
 _PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
@@ -87,13 +88,13 @@ _PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
     ("URL", DOMAIN),
     ("DATE", _DATE_JA),
     ("DATE", _DATE_EN),
-    ("DATE", re.compile(r"(?<!\d)\d{4}[-//.]\d{1,2}[-//.]\d{1,2}(?!\d)")),
+    ("DATE", re.compile(r"(?<!\d)\d{4}[-/\uff0f.]\d{1,2}[-/\uff0f.]\d{1,2}(?!\d)")),
     (
         "ADDRESS",
         re.compile(
-            r"〒\s?\d{3}[-‐−ー-]?\d{4}"
-            rf"|(?:{_PREFECTURE})[^\s\d、。,「」()()]{{0,12}}?[市区町村郡][^\s\d、。,「」()()]{{0,12}}"
-            r"(?:\d+(?:(?:丁目|番地?|号)|[-‐−ー-](?=\d))*)*(?:\s?[ァ-ヴー一-龥A-Za-z]{1,15}?(?:ビル|マンション|ハイツ|コーポ|タワー|荘))?"
+            r"〒\s?\d{3}[-\u2010\u2212\uff0dー-]?\d{4}"
+            rf"|(?:{_PREFECTURE})[^\s\d、。,「」()\uff08\uff09]{{0,12}}?[市区町村郡][^\s\d、。,「」()\uff08\uff09]{{0,12}}"
+            r"(?:\d+(?:(?:丁目|番地?|号)|[-\u2010\u2212\uff0dー-](?=\d))*)*(?:\s?[ァ-ヴー一-龥A-Za-z]{1,15}?(?:ビル|マンション|ハイツ|コーポ|タワー|荘))?"
         ),
     ),
     (
@@ -103,23 +104,23 @@ _PATTERNS: Final[tuple[tuple[str, re.Pattern[str]], ...]] = (
             r"|\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b"
         ),
     ),
-    ("PHONE", re.compile(r"(?<![\d-])(?:\+\d{1,3}[\s-]?)?(?:\(0?\d{1,4}\)\s?|0\d{1,4}[-‐−ー\s])\d{1,4}[-‐−ー\s]\d{3,4}(?!\d)")),
+    ("PHONE", re.compile(r"(?<!\d)\+\d{1,3}[\s-]?\d{1,4}[-\s]\d{1,4}[-\s]\d{3,4}(?!\d)|(?<![\d-])(?:\+\d{1,3}[\s-]?)?(?:\(0?\d{1,4}\)\s?|0\d{1,4}[-\u2010\u2212\uff0dー\s])\d{1,4}[-\u2010\u2212\uff0dー\s]\d{3,4}(?!\d)")),
     ("TIME", _TIME_JA),
     ("TIME", _TIME_EN),
     ("TIME", _CLOCK),
+    ("COMPANY", re.compile(rf"(?:{_LEGAL})(?:(?!様|御中|殿|宛)[ァ-ヴー一-龥々A-Za-z&・]){{1,20}}|(?<![A-Za-z0-9])[ァ-ヴー一-龥々A-Za-z&・]{{1,20}}(?:{_LEGAL})")),
     ("NAME", re.compile(rf"(?<![一-龥々])(?!(?:{_ROLES})\s?(?:様|さま|殿))[一-龥々]{{1,4}}(?=\s?(?:様(?![々子式])|さま|殿))")),
     ("NAME", re.compile(r"(?<![ァ-ヴー])[ァ-ヴー]{2,10}(?:・[ァ-ヴー]{2,10})*(?=\s?(?:様|さま|殿|さん))")),
     ("NAME", re.compile(r"(?<=\bMr\.\s)[A-Z][\w'’-]+|(?<=\bMs\.\s)[A-Z][\w'’-]+|(?<=\bMrs\.\s)[A-Z][\w'’-]+|(?<=\bDr\.\s)[A-Z][\w'’-]+")),
     ("NAME", re.compile(r"(?<=\bMr\s)[A-Z][\w'’-]+|(?<=\bMs\s)[A-Z][\w'’-]+|(?<=\bMrs\s)[A-Z][\w'’-]+|(?<=\bDr\s)[A-Z][\w'’-]+")),
-    ("COMPANY", re.compile(rf"(?:{_LEGAL})[ァ-ヴー一-龥々A-Za-z&・]{{1,20}}|(?<![A-Za-z0-9])[ァ-ヴー一-龥々A-Za-z&・]{{1,20}}(?:{_LEGAL})")),
     ("NUMBER", _COUNT),
-    ("NUMBER", re.compile(r"\d+(?=-[a-z]{3,}\b)")),  # 14-day
+    ("NUMBER", re.compile(r"(?<!\d)\d{1,9}(?=-[a-z]{3,}\b)")),  # 14-day
     ("CODE", re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9_/#-]{0,80}\d)(?=[\d#_/-]{0,80}[A-Za-z])[A-Za-z0-9#]+(?:[-_/][A-Za-z0-9]+)*")),
-    ("NUMBER", re.compile(r"\d(?:[\d,.,.]*\d)?(?:[-‐−ー-]\d+)*")),
+    ("NUMBER", re.compile(r"\d(?:[\d,.\uff0c\uff0e]*\d)?(?:[-\u2010\u2212\uff0dー-]\d+)*")),
     ("NUMBER", KANJI_NUMBER),
 )  # fmt: skip  # one kind a line is easier to judge
 _ADDRESSES: Final = 3  # so many of them are of the network
-_LIST: Final = re.compile(r"^[ \t ]*(\d{1,2})[.)).、][ \t ]?(?=\S)", re.MULTILINE)
+_LIST: Final = re.compile(r"^[ \t\u3000]*(\d{1,2})[.)\uff09\uff0e、][ \t\u3000]?(?=\S)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +191,12 @@ def restore(masked: Masked, answer: str, *, language: Language | None = None) ->
     for match in _PLACEHOLDER.finditer(answer):
         token = f"[[{match[1].upper()}_{match[2].upper()}]]"
         hidden = masked.table.get(token)
+        start, stop = _tight(match, token)
         if hidden is None:
             unknown.append(match[0])
-            continue
-        start, stop = _tight(match, token)
-        seen.add(token)
-        parts += (answer[end:start], _written(hidden, language) if language else hidden.value)
+        else:
+            seen.add(token)
+            parts += (answer[end:start], _written(hidden, language) if language else hidden.value)
         bare += (answer[end:start], "\0")
         end = stop
     rest = "".join((*bare, answer[end:]))
@@ -280,14 +281,14 @@ def _called(people: Iterable[str]) -> set[str]:
     """How somebody is called: the whole name with and without its space, and each part of it."""
     called: set[str] = set()
     for name in people:
-        parts = [part for part in re.split(r"[\s ・]+", name.strip()) if part]
-        called |= {name.strip(), "".join(parts), " ".join(parts), " ".join(parts), *parts}
+        parts = [part for part in re.split(r"[\s・]+", name.strip()) if part]
+        called |= {name.strip(), "".join(parts), " ".join(parts), "\u3000".join(parts), *parts}
     return {word for word in called if word and not (len(word) == 1 and word.isascii())}
 
 
 def _forms(company: str) -> set[str]:
     """A company's whole name and the name without its legal form."""
-    bare = re.sub(rf"^\s*(?:{_LEGAL}|\(株\)|(株)|㈱)\s*|\s*(?:{_LEGAL}|\(株\)|(株)|㈱)\s*$", "", company)
+    bare = re.sub(rf"^\s*(?:{_LEGAL}|{_SHORT})\s*|\s*(?:{_LEGAL}|{_SHORT})\s*$", "", company)
     bare = re.sub(r",?\s+(?:Co\.,?\s+)?(?:Ltd|Inc|LLC|LLP|GmbH|Corp|plc|S\.A|AB|AS|A/S|KG)\.?$", "", bare)
     return {form for form in (company.strip(), bare.strip()) if len(form) > 1}
 
@@ -319,7 +320,7 @@ def _invented(answer: str, sent: str) -> Iterator[str]:
     """Numbers, addresses and look-alikes of placeholders in the answer that the sent text does not have."""
     numbering = _numbering(answer)
     plain = _LIST.sub(lambda match: "" if match.start() in numbering else match[0], answer)
-    yield from (match[0] for match in re.finditer(r"[\[[]{2,}|[\]]]{2,}|\d+", plain))
+    yield from (match[0] for match in re.finditer(r"[\[\uff3b]{2,}|[\]\uff3d]{2,}|\d+", plain))
     for pattern in (URL, EMAIL, DOMAIN, KANJI_NUMBER):
         there = {match[0].lower() for match in pattern.finditer(sent)}
         yield from (match[0] for match in pattern.finditer(plain) if match[0].lower() not in there)

@@ -29,14 +29,13 @@ Clock = Callable[[], float]
 """Seconds that only grow."""
 
 LARGEST: Final = 256 * 1024  # bytes of an answer, its error's text included; a long reply has 20 kB
-_PAUSE: Final = 0.5  # before the one repetition, unless the server says how long
 _WORTHWHILE: Final = 1.0  # with less time left than this, repeating is only a cost
 # All that goes along: the client would add the system, its version and whatever OPENAI_* variables say.
 _HEADERS: Final = frozenset({"authorization", "content-length", "content-type", "host", "transfer-encoding"})
 
 
 class Endpoint:
-    """A LanguageModel. Safe between threads."""
+    """A LanguageModel. Safe between threads. `limit` seconds are all that a wish may take, `pause` stands before its one repetition."""
 
     def __init__(
         self,
@@ -45,6 +44,7 @@ class Endpoint:
         model: str,
         *,
         limit: float = 10.0,
+        pause: float = 0.5,
         at_once: int = 8,
         clock: Clock = time.monotonic,
     ) -> None:
@@ -55,6 +55,7 @@ class Endpoint:
         )
         self._model = model
         self._limit = limit
+        self._pause = pause
         self._clock = clock
         self._places = threading.BoundedSemaphore(at_once)
 
@@ -91,8 +92,8 @@ class Endpoint:
         try:
             return self._try(call, prepared)
         except _Failure as failure:
-            pause = failure.again_in
-            if pause is None or call.left() - pause < _WORTHWHILE or call.over.wait(pause):
+            pause = max(failure.wait, self._pause)
+            if not failure.passing or call.left() - pause < _WORTHWHILE or call.over.wait(pause):
                 return Declined(failure.reason)
         try:
             return self._try(call, prepared)
@@ -123,19 +124,20 @@ class Endpoint:
                 raise _Failure("too_long") from error
             if call.over.is_set():
                 raise _Failure("cancelled") from error
-            raise _Failure("failed", again_in=_PAUSE) from error
+            raise _Failure("failed", passing=True) from error
         except (OpenAIError, httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise _Failure("broken") from error
         return _read(prepared, content)
 
 
 class _Failure(Exception):
-    """One try came to nothing; `again_in` seconds another may do better, None: it would not."""
+    """One try came to nothing. When that may pass, another may do better, `wait` seconds later or more."""
 
-    def __init__(self, reason: Reason, *, again_in: float | None = None) -> None:
+    def __init__(self, reason: Reason, *, passing: bool = False, wait: float = 0.0) -> None:
         super().__init__(reason)
         self.reason: Reason = reason
-        self.again_in = again_in
+        self.passing = passing
+        self.wait = wait
 
 
 def _refusal(error: APIStatusError) -> _Failure:
@@ -143,13 +145,13 @@ def _refusal(error: APIStatusError) -> _Failure:
     if error.status_code in {401, 403}:
         return _Failure("refused")
     if error.status_code == 429:
-        return _Failure("busy", again_in=_retry_after(error))
-    return _Failure("failed", again_in=_PAUSE if error.status_code >= 500 else None)
+        return _Failure("busy", passing=True, wait=_retry_after(error))
+    return _Failure("failed", passing=error.status_code >= 500)
 
 
 def _retry_after(error: APIStatusError) -> float:
     asked = error.response.headers.get("retry-after", "")
-    return max(float(asked), _PAUSE) if asked.isascii() and asked.isdecimal() and len(asked) <= 6 else _PAUSE
+    return float(asked) if asked.isascii() and asked.isdecimal() and len(asked) <= 6 else 0.0
 
 
 class _Said(msgspec.Struct):

@@ -42,22 +42,30 @@ OURS = "その間にある文章はすべて、ほかの人が書いた編集の
 SLACK = 2.0  # for a busy machine; what misbehaves does so for far longer
 
 
-@pytest.fixture
-def standin() -> Iterator[Model]:
-    with model() as running:
-        yield running
+@pytest.fixture(scope="module")
+def running() -> Iterator[Model]:
+    with model() as started:
+        yield started
 
 
-@pytest.fixture
-def endpoint(standin: Model) -> Endpoint:
+@pytest.fixture(scope="module")
+def endpoint(running: Model) -> Endpoint:
     """With time enough."""
-    return Endpoint(standin.url, KEY, MODEL, limit=10.0)
+    return Endpoint(running.url, KEY, MODEL, limit=10.0, pause=0.05)
+
+
+@pytest.fixture(scope="module")
+def hasty(running: Model) -> Endpoint:
+    """With little time."""
+    return Endpoint(running.url, KEY, MODEL, limit=0.4, pause=0.05)
 
 
 @pytest.fixture
-def hasty(standin: Model) -> Endpoint:
-    """With little time."""
-    return Endpoint(standin.url, KEY, MODEL, limit=0.4)
+def standin(running: Model) -> Model:
+    """It answers with the reply itself, and has forgotten the other tests."""
+    running.behaviour, running.then, running.calls = says(), [], []
+    running.gone.clear()
+    return running
 
 
 def threads() -> list[threading.Thread]:
@@ -224,7 +232,7 @@ def test_a_wish_cancelled_before_it_has_a_connection_is_over_too(standin: Model,
     assert all_threads_end()
 
 
-def test_an_answer_that_came_first_outlives_a_late_cancel(endpoint: Endpoint) -> None:
+def test_an_answer_that_came_first_outlives_a_late_cancel(standin: Model, endpoint: Endpoint) -> None:
     rewriting = endpoint.begin(JOB)
     assert rewriting.result() == Rewritten(REPLY)
     rewriting.cancel()
