@@ -126,7 +126,7 @@ def test_a_deleted_draft_can_be_made_anew(office: Office) -> None:
 def test_words_typed_on_the_card_become_the_draft(office: Office) -> None:
     raw = mail(1)
     sato = office.at_gmail("sato@aoba.example")
-    question = sato.clicks(sato.opens(raw).button("ask", what="reply"), mail=raw)
+    question = sato.clicks(sato.opens(raw).button("write"), mail=raw)
     typed = {"reply_text": "本日発送しました。\n<b>明日</b>届きます。", "reply_to": "everyone"}
     sato.clicks(question.button("start_reply"), typed, mail=raw)
     (draft,) = drafts(office)
