@@ -120,7 +120,9 @@ def _templates(voice: Voice, writing: Writing) -> list[Section]:
         shown = view.suggestions.shown
         understood = view.reading.understood
         missing = understood.missing if understood else ()
-        proposed = [block for one in view.suggestions.rows for block in _answer(voice, one, missing, shown)]
+        first, *rest = view.suggestions.rows
+        proposed = [*_answer(voice, first, missing, shown)]
+        proposed += (_answer(voice, one, missing, shown)[0] for one in rest)
         sections.append(Section(tuple(proposed), voice.say("Suggested replies"), id="suggestions"))
     if not writing.categories and found is None:
         return sections
