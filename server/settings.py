@@ -107,6 +107,13 @@ VARIABLES: Final = (
         "Task panes that one process lets wait for changes; others ask now and then. "
         "0 where the platform counts a waiting request as a busy one.",
     ),
+    Variable(
+        "SOBANI_LLM_URL",
+        "none: no language model is asked",
+        "Base address of an OpenAI-compatible endpoint (docs/language-model.md). https, unless it is the loopback.",
+    ),
+    Variable("SOBANI_LLM_KEY", "none", "Its key."),
+    Variable("SOBANI_LLM_MODEL", "none", "The model's name there. Required with SOBANI_LLM_URL."),
     Variable("SOBANI_LOG_LEVEL", "info", "debug, info, warning or error."),
 )
 
@@ -149,6 +156,9 @@ class Settings:
     workers: int
     threads: int
     panes: int
+    llm_url: str
+    llm_key: str = field(repr=False)
+    llm_model: str
     log_level: str
 
     @property
@@ -206,8 +216,19 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         workers=_integer(given, "SOBANI_WORKERS", 1, 1, 64),
         threads=_integer(given, "SOBANI_THREADS", 128, 1, 10_000),
         panes=_integer(given, "SOBANI_PANES", 2000, 0, 50_000),
+        llm_url=_llm_url(given),
+        llm_key=given.get("SOBANI_LLM_KEY", ""),
+        llm_model=given.get("SOBANI_LLM_MODEL", ""),
         log_level=_choice(given, "SOBANI_LOG_LEVEL", "info", LOG_LEVELS),
     )
+
+
+def _llm_url(given: Mapping[str, str]) -> str:
+    if "SOBANI_LLM_URL" not in given:
+        return ""
+    if "SOBANI_LLM_MODEL" not in given:
+        raise SettingsError("SOBANI_LLM_MODEL", "must name the model with SOBANI_LLM_URL")
+    return _url(given, "SOBANI_LLM_URL", "")
 
 
 def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -12,7 +12,9 @@ from functools import cache, partial
 from importlib import resources
 
 from server.domain.ports import QueueLinks
+from server.gateways import llm
 from server.gateways.google.gmail import GmailApi
+from server.gateways.llm.agents import PerAgent
 from server.hosts.gmail.adapter import GmailHost
 from server.hosts.gmail.auth import Project, Tokens
 from server.hosts.gmail.auth import parse_keys as parse_google_keys
@@ -144,8 +146,14 @@ def sidebar(settings: Settings, store: Store, counters: Counters, links: QueueLi
     """Return the pipeline both hosts share."""
     sealer = Sealer([key.decode() for key in secret_keys(settings)], time.time)
     new_nonce = partial(secrets.token_urlsafe, 9)
-    desk = Desk(store.conversations, store.directory, links, store.answers)
+    desk = Desk(store.conversations, store.directory, links, store.answers, language_model(settings))
     return Sidebar(desk, sealer, counters.count, new_nonce, lives(settings))
+
+
+def language_model(settings: Settings) -> PerAgent | None:
+    """Return who rewrites replies; None when nobody is configured."""
+    model = llm.connect(settings.llm_url, settings.llm_key, settings.llm_model)
+    return PerAgent(model) if model else None
 
 
 def pane(settings: Settings) -> Pane | None:

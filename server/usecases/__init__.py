@@ -11,16 +11,16 @@ from server.usecases.change import MAKERS, change
 from server.usecases.choose import go_settings, grant, prefer, settings
 from server.usecases.compose import check_text, compose, find, insert, replace_text, send
 from server.usecases.desk import Command, Desk
-from server.usecases.look import ask, go_home, history, home, open_queue, peek, show, timeline
+from server.usecases.look import ask, go_back, go_home, history, home, open_queue, peek, show, timeline
 from server.usecases.open_message import open_message
 from server.usecases.reply import reply
-from server.usecases.write_reply import ignore, look_over, offer, replace, write
+from server.usecases.write_reply import ignore, look_over, offer, replace, rewrite, write
 
 ACTIONS: Final[Mapping[str, Callable[[Desk, Command], Outcome]]] = {
     **{name: change(name) for name in MAKERS},
     "adopt": adopt,
     "ask": ask,
-    "back": show,
+    "back": go_back,
     "check": look_over,
     "check_text": check_text,
     "find": find,
@@ -35,6 +35,7 @@ ACTIONS: Final[Mapping[str, Callable[[Desk, Command], Outcome]]] = {
     "prefer": prefer,
     "replace": replace,
     "replace_text": replace_text,
+    "rewrite": rewrite,
     "settings": go_settings,
     "show": show,
     "start_reply": reply,

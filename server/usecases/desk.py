@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from server.domain.events import Identity, Mailbox, MailSource, Place, Pointer, Window
 from server.domain.ports import Conversations, Directory, QueueLinks, Target
 from server.domain.workspace import Viewer
+from server.replies.polish import Declined, Job, Rewritten
 from server.usecases.suggest import Shelves
+
+
+class Models(Protocol):
+    """The configured language model. One wish an agent at a time: another one, or leaving the card, ends the one before."""
+
+    def rewrite(self, agent: str, job: Job) -> Rewritten | Declined:
+        """Ask and wait, ten seconds at most."""
+
+    def cancel(self, agent: str) -> None:
+        """Nobody waits any longer for what this agent has asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +31,7 @@ class Desk:
     directory: Directory
     links: QueueLinks
     shelves: Shelves
+    model: Models | None = None  # None: no language model is configured
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,13 @@ def open_queue(desk: Desk, command: Command) -> Outcome:
     return Leading(desk.links.link(command.viewer.workspace, command.identity))
 
 
+def go_back(desk: Desk, command: Command) -> Outcome:
+    """Leave a question or the card of a reply: what a language model is still at is wanted no more."""
+    if desk.model:
+        desk.model.cancel(f"{command.viewer.workspace.id}:{command.viewer.id}")
+    return show(desk, command)
+
+
 def show(desk: Desk, command: Command) -> Outcome:
     """Show the conversation as it is now: by the open mail where the card stood for one, or stood for nothing yet."""
     if command.window is not None:

@@ -97,7 +97,7 @@ def _written(desk: Desk, command: Command, viewer: Viewer, typed: str) -> _Writt
         return NotOurs()
     found = began_as(desk, command, viewer, view)
     text = typed or (found.text if found else "")
-    if card := stopped(command, viewer, view, text, found):
+    if card := stopped(desk, command, viewer, view, text, found):
         return card
     zone = command.place.time_zone or viewer.workspace.time_zone
     promised = [at for _, at in promises_in(text, view.now, zone) if at > view.now]

@@ -21,6 +21,8 @@ from server.domain.workspace import Benefit, Viewer
 from server.mail.language import language_of
 from server.replies.carp import with_benefit
 from server.replies.check import Draft, Policy, apply, check
+from server.replies.masking import Known
+from server.replies.polish import Declined, Job, Task
 from server.usecases.desk import Command, Desk
 from server.usecases.suggest import MOST, known, suggestion_of
 
@@ -43,7 +45,7 @@ def write(desk: Desk, command: Command) -> Outcome:
     found = began_as(desk, command, command.viewer, view)
     language = command.place.language or command.viewer.workspace.language
     text = found.text if found else salutation(view, _language(view) or language)
-    return _offering(command, command.viewer, Editing(view, text, found, placed=True, ignored=ignored(command)))
+    return _offering(desk, command, command.viewer, Editing(view, text, found, placed=True, ignored=ignored(command)))
 
 
 def look_over(desk: Desk, command: Command) -> Outcome:
@@ -88,6 +90,36 @@ def offer(desk: Desk, command: Command) -> Outcome:
     return _editing(desk, command, view, with_benefit(text, facts, language), placed=True)
 
 
+def rewrite(desk: Desk, command: Command) -> Outcome:
+    """Have the language model polish, shorten or translate the text. Whatever comes back is checked like the agent's own."""
+    view = _view(desk, command)
+    if view is None:
+        return NotOurs()
+    text, viewer = text_of(command), command.viewer
+    task = command.args.get("task", "")
+    if desk.model is None or task not in tasks_for(desk, text):
+        return _editing(desk, command, view, text)
+    language = _written_in(text, view, command.place, viewer)
+    draft = draft_of(viewer, command.place, view, text)
+    people = (*draft.customer_names, *(one for one in (draft.agent_name,) if one))
+    companies = (*draft.company_names, *(one for one in (draft.our_company,) if one))
+    known_names = Known(people=people, companies=companies)
+    facts = known(viewer, command.place, view, language) if task == Task.DRAFT else {}
+    job = Job(Task(task), text, "en" if language == "en" else "ja", dict(facts), known_names)
+    made = desk.model.rewrite(f"{viewer.workspace.id}:{viewer.id}", job)
+    if isinstance(made, Declined):
+        return msgspec.structs.replace(_editing(desk, command, view, text), declined=made.reason)
+    return _editing(desk, command, view, made.text, placed=True)
+
+
+def tasks_for(desk: Desk, text: str) -> tuple[str, ...]:
+    """Return what the language model can be asked: to translate into the language that the text is not in, to write one anew."""
+    if desk.model is None:
+        return ()
+    other = Task.TRANSLATE_JA if language_of(text) == "en" else Task.TRANSLATE_EN
+    return (Task.POLISH.value, Task.SHORTEN.value, other.value, Task.DRAFT.value)
+
+
 def benefits_for(viewer: Viewer, view: View) -> tuple[Benefit, ...]:
     """Return what may be given to this customer now: for an upset one only, and not more often than the company allows."""
     if "dissatisfied" not in view.conversation.moods:
@@ -115,7 +147,9 @@ def findings_of(
     return check(draft_of(viewer, place, view, text, has_attachment), policy_of(viewer))
 
 
-def stopped(command: Command, viewer: Viewer, view: View, text: str, found: Suggestion | None) -> Editing | None:
+def stopped(
+    desk: Desk, command: Command, viewer: Viewer, view: View, text: str, found: Suggestion | None
+) -> Editing | None:
     """Return the card that says what is wrong, when something in the text must not go out."""
     findings = findings_of(viewer, command.place, view, text)
     if any(one.severity is Severity.ERROR for one in findings):
@@ -131,11 +165,11 @@ def stopped(command: Command, viewer: Viewer, view: View, text: str, found: Sugg
             everyone=command.typed("reply_to") != "sender",
             why="unfilled" if unfilled else "findings",
         )
-        return _offering(command, viewer, card)
+        return _offering(desk, command, viewer, card)
     return None
 
 
-def _offering(command: Command, viewer: Viewer, card: Editing) -> Editing:
+def _offering(desk: Desk, command: Command, viewer: Viewer, card: Editing) -> Editing:
     """Return the card with the benefits that could go with its text, the one that does, and what had been proposed."""
     gift = gift_in(viewer, card.text)
     return msgspec.structs.replace(
@@ -143,6 +177,7 @@ def _offering(command: Command, viewer: Viewer, card: Editing) -> Editing:
         benefits=benefits_for(viewer, card.view),
         benefit=gift.benefit if gift else "",
         shown=shown_ids(command),
+        tasks=tasks_for(desk, card.text),
     )
 
 
@@ -154,7 +189,7 @@ def again(desk: Desk, command: Command, refused: Refused) -> Editing:
     card = Editing(
         view, command.typed("reply_text"), found, ignored=ignored(command), everyone=everyone, refused=refused
     )
-    return _offering(command, command.viewer, card)
+    return _offering(desk, command, command.viewer, card)
 
 
 def shown_ids(command: Command) -> tuple[str, ...]:
@@ -223,7 +258,7 @@ def _editing(desk: Desk, command: Command, view: View, text: str, *, placed: boo
         placed=placed,
         everyone=command.typed("reply_to") != "sender",
     )
-    return _offering(command, command.viewer, card)
+    return _offering(desk, command, command.viewer, card)
 
 
 def _view(desk: Desk, command: Command) -> View | None:
