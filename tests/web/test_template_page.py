@@ -6,7 +6,6 @@ import io
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from html import unescape
 from typing import Any, Final
 
@@ -15,47 +14,17 @@ import pytest
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from server.domain.events import Identity
 from server.domain.template import Link, Situation, Statistics, Template
 from server.replies.exchange import write_csv, write_json
 from server.usecases.apply import apply
-from server.web import templates
 from server.web.templates.form import mistakes_in, shown, template_of, typed
 from server.web.templates.listing import Wanted, found
 from server.web.templates.pages import POLICY
 from server.wiring import open_store
 from tests.contract.office import mail
 from tests.store.shop import Shop, shop_at
-from tests.web.second_screen import PUBLIC, SATO, SUZUKI, Browser, Copy, named_without, words
-
-YAMAMOTO: Final = Identity("google", "aoba.example", "g-yamamoto", "yamamoto@aoba.example", "山本 恵")
-HR_DESK: Final = Identity("google", "aoba.example", "g-hr", "hr@aoba.example")
-GREETING: Final = "{{ customer_name }}\n\nお世話になっております。{{ our_company }}の{{ agent_name }}です。\n\nご注文 {{ order_number }} について確認いたしました。\n"
-
-
-@dataclass
-class Desk(Copy):
-    """A copy of the service with both pages."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.app.register_blueprint(
-            templates.blueprint(
-                self.public_url,
-                self.sessions,
-                self.store.directory,
-                self.store.answers,
-                self.store.conversations,
-                self.counted.append,
-                time.time,
-            )
-        )
-
-    def signs_in(self, identity: Identity = SATO, language: str = "ja") -> Browser:
-        browser = self.browser()
-        browser.language = language
-        assert browser.enters(self.link(identity)).status_code == 200
-        return browser
+from tests.web.second_screen import PUBLIC, SUZUKI, Browser, named_without, words
+from tests.web.template_desk import GREETING, HR_DESK, YAMAMOTO, Desk, saved, template
 
 
 @pytest.fixture
@@ -73,19 +42,6 @@ def desk(shop: Shop) -> Desk:
 @pytest.fixture
 def sato(desk: Desk) -> Browser:
     return desk.signs_in()
-
-
-def template(id_: str = "", **other: Any) -> Template:
-    return Template(
-        **{"id": id_, "title": "配送状況のご案内", "body": GREETING, "category": "shipping_status", **other}
-    )
-
-
-def saved(shop: Shop, one: Template, person: str = "sato", why: str = "") -> Template:
-    """A template that is there already."""
-    code, found_ = shop.store.answers.save(shop.viewer(person), one, one.version, why)
-    assert code == "ok"
-    return found_
 
 
 def submit(browser: Browser, path: str, fields: MultiDict[str, str] | dict[str, Any], **headers: str) -> TestResponse:
