@@ -128,19 +128,25 @@ class Known:
     """Names to hide wherever they stand: of people and companies as the records have them, and any other words.
 
     A one-letter name (林, 東) is hidden only where it is the whole name of somebody: before 様, さん and the like.
+    `elsewhere` says how a name is written in the other language's script ("佐藤": "Sato"), for translations.
     """
 
     people: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    elsewhere: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+_NOBODY: Final = Known()
 
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """One hidden value."""
+    """One hidden value, and how a translation writes it where that is known."""
 
     kind: str
     value: str
+    translated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,7 @@ class Rejected:
     invented: tuple[str, ...] = ()
 
 
-def mask(text: str, known: Known = Known(), *, after: Masked | None = None) -> Masked:
+def mask(text: str, known: Known = _NOBODY, *, after: Masked | None = None) -> Masked:
     """Hide everything personal. With `after`, values go on from that one's table, and only its values are required."""
     names = _names(_with_met(known, text))
     numbering = _numbering(text)
@@ -168,7 +174,7 @@ def mask(text: str, known: Known = Known(), *, after: Masked | None = None) -> M
     parts: list[str] = []
     end = 0
     for start, stop, kind in _found(text, names, numbering):
-        hidden = Hidden(kind, text[start:stop])
+        hidden = Hidden(kind, text[start:stop], known.elsewhere.get(text[start:stop], ""))
         if hidden not in tokens:
             tokens[hidden] = f"[[{kind}_{_letters(sum(other.kind == kind for other in tokens))}]]"
         parts += (text[end:start], tokens[hidden])
@@ -200,11 +206,19 @@ def restore(masked: Masked, answer: str, *, language: Language | None = None) ->
         bare += (answer[end:start], "\0")
         end = stop
     rest = "".join((*bare, answer[end:]))
-    lost = tuple(sorted(masked.required - seen))
+    lost = tuple(sorted(token for token in masked.required - seen if not _said_otherwise(masked.table, token, seen)))
     invented = tuple(dict.fromkeys((*unknown, *_invented(rest, _SENT.sub("\0", masked.text)))))
     if lost or invented:
         return Rejected(lost, invented)
     return "".join((*parts, answer[end:]))
+
+
+def _said_otherwise(table: Mapping[str, Hidden], token: str, seen: Iterable[str]) -> bool:
+    """A name is not lost where a longer form of it stands: 佐藤 in 佐藤 健一, the company in its full name."""
+    hidden = table[token]
+    return hidden.kind in {"NAME", "COMPANY"} and any(
+        table[other].kind == hidden.kind and hidden.value in table[other].value for other in seen
+    )
 
 
 def _tight(match: re.Match[str], token: str) -> tuple[int, int]:
@@ -338,6 +352,8 @@ def _letters(number: int) -> str:
 
 def _written(hidden: Hidden, language: Language) -> str:
     """The value as the language writes it; unchanged where it knows no other way."""
+    if hidden.translated:
+        return hidden.translated
     value = hidden.value
     if hidden.kind == "DATE" and language == "en" and (date := _DATE_JA.fullmatch(value)):
         year, month, day, weekday = date.groups()

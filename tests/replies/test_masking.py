@@ -182,6 +182,16 @@ def test_an_answer_that_lost_or_invented_something_is_rejected(answer: str, reje
     assert restore(mask("佐藤様、12月7日(月)", KNOWN), answer) == rejected
 
 
+def test_a_name_is_not_lost_where_its_whole_form_stands() -> None:
+    masked = mask("佐藤様\n青葉商事の高橋です。\n青葉商事株式会社 高橋 美咲 3", KNOWN)
+    assert masked.text == "[[NAME_A]]様\n[[COMPANY_A]]の[[NAME_B]]です。\n[[COMPANY_B]] [[NAME_C]] [[NUMBER_A]]"
+    shorter = "[[NAME_A]]様\n3点です。\n[[COMPANY_B]] [[NAME_C]]".replace("3点", "[[NUMBER_A]]点")
+    assert restore(masked, shorter) == "佐藤様\n3点です。\n青葉商事株式会社 高橋 美咲"
+    assert restore(masked, "[[NAME_A]]様 [[COMPANY_A]] [[NAME_B]] [[NUMBER_A]]") == Rejected(
+        lost=("[[COMPANY_B]]", "[[NAME_C]]")
+    )
+
+
 def test_the_answer_may_number_its_steps_and_name_somebody_twice() -> None:
     masked = mask("佐藤様、12月7日(月)", KNOWN)
     assert restore(masked, "[[NAME_A]]様\n1. [[DATE_A]]\n2. [[NAME_A]]様") == "佐藤様\n1. 12月7日(月)\n2. 佐藤様"
@@ -208,6 +218,12 @@ def test_the_answer_may_number_its_steps_and_name_somebody_twice() -> None:
 def test_a_translation_writes_dates_times_and_amounts_its_way(text: str, language: Language, written: str) -> None:
     masked = mask(text)
     assert restore(masked, masked.text, language=language) == written
+
+
+def test_a_translation_writes_a_name_in_its_own_script_where_it_is_known() -> None:
+    masked = mask("佐藤様、高橋です", Known(("佐藤 健一", "高橋 美咲"), elsewhere={"佐藤": "Sato"}))
+    assert restore(masked, "Dear [[NAME_A]], this is [[NAME_B]]", language="en") == "Dear Sato, this is 高橋"
+    assert restore(masked, masked.text) == "佐藤様、高橋です"
 
 
 @pytest.mark.parametrize(

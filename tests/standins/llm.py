@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -134,8 +135,8 @@ def hangs_up(call: Call) -> None:
 
 
 @contextmanager
-def model() -> Iterator[Model]:
-    """A running stand-in that answers with the reply itself."""
+def model(tls: ssl.SSLContext | None = None) -> Iterator[Model]:
+    """A running stand-in that answers with the reply itself; over https with a context."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -155,7 +156,10 @@ def model() -> Iterator[Model]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    standin = Model(f"http://127.0.0.1:{server.server_port}/v1", says())
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "http" if tls is None else "https"
+    standin = Model(f"{scheme}://localhost:{server.server_port}/v1", says())
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

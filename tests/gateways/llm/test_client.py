@@ -2,13 +2,21 @@ from __future__ import annotations
 
 import gzip
 import logging
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from server.gateways.llm import connect
 from server.gateways.llm.client import LARGEST, Endpoint
@@ -273,6 +281,53 @@ def test_mail_text_that_gives_orders_reaches_the_model_inside_its_fences(standin
 def test_a_model_that_obeys_the_mail_has_no_secret_to_tell(standin: Model, endpoint: Endpoint) -> None:
     standin.behaviour = lambda call: call.send(200, completion(str(call.body)))
     assert isinstance(endpoint.rewrite(JOB), Declined)
+
+
+@pytest.fixture
+def secure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
+    """A stand-in over https, on a machine that trusts its certificate."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path / "localhost.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with model(context) as started:
+        yield started
+
+
+def test_https_is_spoken_to_who_can_prove_to_be_it(secure: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Endpoint(secure.url, KEY, MODEL).rewrite(JOB) == Rewritten(REPLY)
+    monkeypatch.delenv("SSL_CERT_FILE")
+    assert Endpoint(secure.url, KEY, MODEL, pause=0.01).rewrite(JOB) == Declined("failed")
+    assert len(secure.calls) == 1
+
+
+@pytest.mark.parametrize(
+    "head", [b"HTTP/1.1 200 OK\r\nX-Slow: ", b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"], ids=["head", "body"]
+)
+def test_a_cancelled_wish_hangs_up_over_https_too(secure: Model, head: bytes) -> None:
+    secure.behaviour = trickles(head)
+    rewriting = Endpoint(secure.url, KEY, MODEL).begin(JOB)
+    threading.Timer(0.3, rewriting.cancel).start()
+    assert rewriting.result() == Declined("cancelled")
+    assert secure.gone.wait(SLACK)
+    assert all_threads_end()
 
 
 def test_it_is_off_without_a_base_url_or_a_model() -> None:
