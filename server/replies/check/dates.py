@@ -79,7 +79,13 @@ def _read_date(found: re.Match[str]) -> tuple[int | None, int, int]:
     )
 
 
-def _dates(page: Page) -> Iterator[re.Match[str]]:
+def _dates(page: Page) -> list[re.Match[str]]:
+    if page.dates is None:
+        page.dates = list(_find_dates(page))
+    return page.dates
+
+
+def _find_dates(page: Page) -> Iterator[re.Match[str]]:
     if page.language == "en":
         if re.search(r"\d", page.text):
             yield from _EN_DATE.finditer(page.text)
@@ -135,9 +141,9 @@ _DO = (
     r"|お(?:送り|届け|知らせ|電話|返事|返し|伝え|渡し|調べ|見積り?)(?:を|の)?|折り返し)"
 )
 _WILL = r"(?:いたします|致します|します|差し上げます|さしあげます|申し上げます|させていただきます|させて頂きます|(?:いたす|する|の|できる)?(?:予定|見込み)(?:です|でございます|となって)|まいります|できます|(?:いたし|し)?ておきます|ご連絡いたします)"
-_WE_WILL = re.compile(rf"{_DO}[^。\n]{{0,14}}?{_WILL}")
+_WE_WILL = re.compile(rf"{_DO}[^。、\n]{{0,14}}?{_WILL}")
 _ASKS = re.compile(
-    r"ください|下さい|いただけ|頂け|いただき(?:たく|ますよう|ましたら|ますと)|お願い|幸いです|いただきます(?=よう)|くださいま"
+    r"ました|ていた|いただいた|頂いた|生じた|あった|ください|下さい|いただけ|頂け|いただき(?:たく|ますよう|ましたら|ますと)|お願い|幸いです|いただきます(?=よう)|くださいま"
 )
 _CLOCK = r"(?:(?P<ampm>午前|午後|朝|夕方)?\s?(?P<hour>\d{1,2})(?:時(?:(?P<minute>\d{1,2})分|(?P<half>半))?|:(?P<minute2>\d{2})))"
 _JA_WHEN = re.compile(
@@ -152,10 +158,10 @@ _EN_WILL = re.compile(
     r"\b(?:i|we)(?:'ll| will| shall| am going to| are going to|'re going to|'m going to| expect to| plan to)\b|\bwill be (?:shipped|sent|delivered|refunded|processed|resolved|fixed|completed|issued|credited|replaced)\b|\byou(?:'ll| will) (?:receive|have|hear|get)\b",
     re.IGNORECASE,
 )
-_EN_CLOCK = r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))? ?(?P<ampm>a\.?m\.?|p\.?m\.?)?|(?P<noon>noon|midday)"
+_EN_CLOCK = r"(?P<hour>\d{1,2})(?::(?P<minute>\d{2}))? ?(?P<ampm>[ap]\.m\.|[ap]m\b)?|(?P<noon>noon|midday)"
 _EN_WHEN = re.compile(
     rf"\b(?:(?:by|before|on|until|no later than)\s+)?(?:the )?(?:(?P<rel>end of (?:the |this )?(?:business )?(?:day|today|week|month)|eod|today|tonight|tomorrow|this week|next week)"
-    rf"|(?P<next>next |this |the coming )?(?P<wd>{_EN_DAY})\b(?!,? (?:the )?(?:{_EN_MONTH}|\d))"
+    rf"|(?P<next>next |this |the coming )?(?P<wd>{_EN_DAY})\b(?!,? (?:the )?(?:{_EN_MONTH}|\d{{1,2}}(?:st|nd|rd|th)? (?:of )?{_EN_MONTH}))"
     rf"|(?:{_EN_DAY},? (?:the )?)?(?:(?P<month>{_EN_MONTH})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<month2>{_EN_MONTH}))(?:,? (?P<year>\d{{4}}))?"
     rf"|(?:with)?in (?P<n>\d{{1,3}}|one|two|three|an?)(?: to \d+|-\d+)? (?P<unit>(?:business |working )?days?|hours?|minutes?|weeks?)"
     rf"|(?=\d{{1,2}}(?::\d\d)? ?[ap]\.?m))(?:,? (?:(?:at|by|before) )?(?:{_EN_CLOCK})(?![\w/]))?(?: (?P<part>morning|afternoon|evening))?",
@@ -195,6 +201,7 @@ def _promises(page: Page, now: int, zone: str) -> Iterator[tuple[int, int, str, 
                 asked = _ASKS.search(rest)
                 if (
                     not said
+                    or said.start() > 60
                     or (asked and asked.start() < said.start())
                     or not (found["end"] or found["n"] or rest[:1] in "、 " or _WE_WILL.match(rest))
                 ):
@@ -340,7 +347,7 @@ _EN_VAGUE = re.compile(
     re.IGNORECASE,
 )
 _EN_NOT_VAGUE = re.compile(
-    r"hear(?:ing)? from you|see(?:ing)? you|hope|forward|get well|talk|reply from you|shortly (?:after|before)|soon (?:after|as|be)|too soon|as soon as (?:you|the|it|we (?!can)|i (?!can)|they|he|she|your)",
+    r"hear(?:ing)? from you|see(?:ing)? you|hope|forward|get well|talk|reply from you|shortly (?:after|before)|soon (?:after|be)|too soon|as soon as (?:you|the|it|we (?!can)|i (?!can)|they|he|she|your)",
     re.IGNORECASE,
 )
 

@@ -16,7 +16,7 @@ _NOT_AN_ORDER = re.compile(
     re.IGNORECASE,
 )
 _SHOULD = re.compile(
-    r"\byou should(?:'ve| have)(?! (?:received|got|gotten|seen|access|a|an|the|your|been|had|arrived|no|any|two|three|now|already)\b)(?= \w+)",
+    r"\byou should(?:'ve| have)(?! (?:received|got|gotten|seen|access|a|an|the|your|been|had|arrived|no|any|two|three|now|already|it|them|this|that|everything|one|both|all|access)\b)(?= \w+)",
     re.IGNORECASE,
 )
 
@@ -215,7 +215,7 @@ _FIGURE = re.compile(r"\d|\b(?:today|tomorrow|monday|tuesday|wednesday|thursday|
 
 
 def _amount(page: Page) -> Iterator[Hit]:
-    """A small fee: how much?"""
+    """A small fee, and nobody says how much."""
     for found in _AMOUNT.finditer(page.text):
         if not _FIGURE.search(page.around(found.start(), 120, 160)):
             yield Hit(found.start(), found.end(), None, {"word": found[0]})

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from server.domain.finding import Severity
 from server.replies.check.model import Hit, Page, Rule
-from server.replies.check.people import KANJI, plain, read_names
-from server.replies.check.salutation import COMPANY_FORM, LINES, cores, first_lines
+from server.replies.check.people import KANJI, plain
+from server.replies.check.salutation import COMPANY_FORM, LINES, cores
 
 _DOUBLE = re.compile(r"(?:様 ?(?:様|さま|さん|殿|御中)+|さま様|各位 ?(?:様|殿|御中)|殿 ?様|さん ?様|御中 ?(?:様|殿))")
 _DOUBLE_IS = {"各位": "各位", "御中": "御中"}
@@ -31,16 +31,16 @@ def _double(page: Page) -> Iterator[Hit]:
 
 def _onchu(page: Page) -> Iterator[Hit]:
     """御中 is for an organisation; where a person is addressed too, the person's 様 is all."""
-    lines = first_lines(page.text)[:LINES]
+    lines = page.first_lines[:LINES]
     for at, (start, line) in enumerate(lines):
         place = line.find("御中")
         if place < 0:
             continue
         after = line[place + 2 :] + "\n" + (lines[at + 1][1] if at + 1 < len(lines) else "")
-        if re.match(rf"\s*[^\s。、][^。、\n様]{{0,20}}(?:様|さま|殿)(?=[\s、,]|$)", after):
+        if re.match(r"\s*[^\s。、][^。、\n様]{0,20}(?:様|さま|殿)(?=[\s、,]|$)", after):
             begins = start + len(line[:place].rstrip())
             yield Hit(begins, start + place + 2, "", {"word": "御中"})
-        elif any(name.family == line[:place].strip() or name.full == line[:place].strip() for name in page.customers):
+        elif any(line[:place].replace(" ", "") in {name.family, name.joined} for name in page.customers):
             yield Hit(start + place, start + place + 2, "様", {"word": "御中"})
 
 
@@ -74,7 +74,7 @@ def _short_form(page: Page) -> Iterator[Hit]:
     """(株) in a salutation."""
     if "株)" not in page.text and "㈱" not in page.text and "有)" not in page.text and "㈲" not in page.text:
         return
-    for start, line in first_lines(page.text):
+    for start, line in page.first_lines:
         if "。" in line:
             return
         for found in _SHORT_FORM.finditer(line):
@@ -118,7 +118,7 @@ def _company_record(page: Page) -> Iterator[Hit]:
     if len(core) < 2:
         return
     proper = f"{front}{core}{back}"
-    for start, line in first_lines(page.text):
+    for start, line in page.first_lines:
         if "。" in line:
             return
         for found in _NAMED.finditer(line):
@@ -128,9 +128,7 @@ def _company_record(page: Page) -> Iterator[Hit]:
                 and plain(written[1]) == plain(core)
                 and (front or back)
                 and ((written[0], written[2]) != (front, back))
-            ):
-                yield Hit(start + found.start(), start + found.end(), proper, {"name": found[0], "instead": proper})
-            elif (
+            ) or (
                 (written[0] or written[2])
                 and len(core) == len(written[1]) >= 3
                 and sum(a != b for a, b in zip(plain(core), plain(written[1]), strict=False)) == 1
@@ -164,7 +162,7 @@ def _our_company(page: Page) -> Iterator[Hit]:
 
 
 _NAMED_US = re.compile(
-    rf"(?:^|(?<=[\s。、]))((?:株式会社|有限会社|合同会社)?[{KANJI}ァ-ヶーA-Za-z&・]{{2,20}}?)(?=の[^\s。]{{1,24}}(?:です|でございます|と申します)|でございます| ?(?:カスタマー|サポート|お客様)[^\s。]{{1,20}}(?:の[^\s。]{{1,10}})?(?:です|でございます))",
+    rf"(?:^|(?<=[\s。、]))((?:株式会社|有限会社|合同会社)?[{KANJI}ぁ-んァ-ヶーA-Za-z&・]{{2,20}}?)(?=の[^\s。]{{1,24}}(?:です|でございます|と申します)|でございます| ?(?:カスタマー|サポート|お客様)[^\s。]{{1,20}}(?:の[^\s。]{{1,10}})?(?:です|でございます))",
     re.MULTILINE,
 )
 
@@ -184,16 +182,21 @@ def _our_company_in_english(page: Page) -> Iterator[Hit]:
             yield Hit(found.start(1), found.start(1) + len(written), ours, {"name": written, "instead": ours})
 
 
+_BARE = re.compile(rf"お客(?=[がはのをにへもと、])|(?<=[^{KANJI}])御客(?=[がはのをにへもと、])")
+
+
 def _customer_bare(page: Page) -> Iterator[Hit]:
-    """The customer as お客 or 客."""
-    for found in re.finditer(rf"(?<![{KANJI}])(?:お客|御客)(?=[がはのをにへもと、])", page.text):
-        yield Hit(found.start(), found.end(), "お客様", {"word": found[0], "instead": "お客様"})
-    for name in read_names(page.draft.customer_names):
+    """The customer as お客, or with さん in the middle of the text."""
+    if "お客" in page.text or "御客" in page.text:
+        for found in _BARE.finditer(page.text):
+            yield Hit(found.start(), found.end(), "お客様", {"word": found[0], "instead": "お客様"})
+    if "さん" not in page.text:
+        return
+    for name in page.customers:
         if name.script != "kanji" or len(name.family) < 2 or len(name.parts) < 2:
             continue
-        for found in re.finditer(
-            rf"{re.escape(name.family)}(?: ?{re.escape(name.parts[1])})?さん(?=[がはのをにへもと、。])", page.text
-        ):
+        whole = rf"{re.escape(name.family)}(?: ?{re.escape(name.parts[1])})?さん(?=[がはのをにへもと、。])"
+        for found in re.finditer(whole, page.text):
             instead = f"{found[0][:-2]}様"
             if not any(at.start <= found.start() < at.end for at in page.spoken_to):
                 yield Hit(found.start(), found.end(), instead, {"word": found[0], "instead": instead})

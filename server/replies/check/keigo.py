@@ -198,11 +198,7 @@ def _ra(page: Page) -> Iterator[Hit]:
         return
     for found in _RA.finditer(page.text):
         stem = found["stem"]
-        if page.quoted(found.start()) or (
-            stem in {"見", "出", "着", "来"}
-            and page.text[max(0, found.start() - 1) : found.start()] in {"を", "に"}
-            and False
-        ):
+        if page.quoted(found.start()):
             continue
         yield Hit(
             found.start(),

@@ -10,9 +10,12 @@ from server.replies.check.model import Hit, Page, Rule
 from server.replies.check.phrases import found_in, phrase
 
 _PLEASE = re.compile(r"ください(?![まりれるっ])|下さい(?![まりれるっ])|しなさい")
-_ACT = re.compile(r"[^\s。、「」\n]{1,12}$")
-_SOFT = re.compile(r"(?:おっしゃって|申し付けて|教えてやって|安心して|なさって|知らせて|許して|気軽に|遠慮なく)$")
-_WARMLY = re.compile(r"お気軽に|ご遠慮なく|遠慮なく|いつでも|ご安心")
+_ACT = re.compile(r"[^\s。、「」をにがはへもと]{1,12}$")
+_SOFT = re.compile(r"(?:おっしゃって|申し付けて|安心して|なさって|知らせて|みて|いただいて)$")
+_WARMLY = re.compile(
+    r"お気軽に|遠慮なく|いつでも|ご安心|お手数|恐れ入り|恐縮|よろしければ|場合は|場合に|ときは|際は|でしたら|ましたら|たければ|もし"
+)
+"""Words that make a request of an order, or an offer."""
 _GO_DO = re.compile(
     r"ご(?:確認|返信|連絡|回答|対応|入力|提出|送付|返送|記入|準備|用意|登録|設定|検討|手配|返却|指定)(?:ください|下さい)(?!ま)"
 )
@@ -53,73 +56,47 @@ _ALTERNATIVE = re.compile(
 
 
 def _refusal(page: Page) -> Iterator[Hit]:
-    """できません, and nothing after it that can be done."""
+    """A refusal, and nothing after it that can be done."""
     if not any(word in page.text for word in ("ません", "かねます", "断り", "不可")):
         return
     for found in _REFUSAL.finditer(page.text):
         if page.quoted(found.start()):
             continue
-        sentence = page.sentence_at(found.start())
-        rest = page.text[found.end() : found.end() + 1_500]
-        before = page.text[max(0, sentence.start) : found.start()]
-        if (
-            _ALTERNATIVE.search(rest)
-            or re.search(r"返品|場合|ため、.*代|にて|ログイン|エラー|表示", before)
-            and "ログイン" in before
-        ):
+        if _ALTERNATIVE.search(page.text, found.end(), found.end() + 1_500):
             continue
-        end = found.end()
-        instead = f"{found[0]}が、代わりにできることをお調べいたします"
-        if page.text[end : end + 2] == "ので":
-            instead = f"{found[0]}が、代わりにできることをお調べいたします"
-            end += 2
-        yield Hit(found.start(), end, instead, {"word": found[0]})
+        if _SYMPTOM.search(page.text, max(0, found.start() - 20), found.start()):
+            continue
+        end = found.end() + (2 if page.text.startswith("ので", found.end()) else 0)
+        yield Hit(found.start(), end, f"{found[0]}が、代わりにできることをお調べいたします", {"word": found[0]})
         return
 
 
+_SYMPTOM = re.compile(r"ログイン|サインイン|起動|表示|再生|接続|印刷|とのこと|状態")
+"""What the customer's machine cannot do is no refusal of ours."""
+
 _NOT_SO = re.compile(r".{0,6}(?:では(?:ない|なく|ござい|あり)|じゃな|にはあたり|とは(?:考|思)|を責め)")
+_AGAIN = "改めてのご案内となりますが"
+_BEFORE = r"(?:(?:先日|以前|前回|先ほど|何度も|既に|すでに|前に)(?:メールで|お電話で)?も?、?)"
 _BLAME = (
     phrase(
         "お客様の",
         "行き違い",
-        r"お客様の(?:勘違い|思い違い|誤解|認識違い|ご認識違い|ご?誤認|責任|せい|過失|不注意|落ち度|問題)(?=です|で|に|か|と|により|による|が原因)",
+        r"お客様の(?:勘違い|思い違い|誤解|ご?認識違い|ご?誤認|責任|せい|過失|不注意|落ち度)(?=です|で|に|か|と|が原因)",
     ),
     phrase("お客様の", "操作の行き違い", r"お客様の(?:ご?操作ミス|操作の誤り|誤操作|ご?操作間違い)"),
     phrase("お客様の", "入力内容の相違", r"お客様の(?:ご?入力ミス|入力間違い|ご?記入ミス)"),
-    phrase(
-        "見落と", "ご案内が分かりにくかったこと", r"お客様(?:の|が)(?:見落とし|見落とされ(?:た|ていた)こと|見落とした)"
-    ),
-    phrase(
-        "お伝えした",
-        "改めてのご案内となりますが",
-        r"(?:先日|以前|前回|先ほど|何度も|既に|すでに|すでにメールで|前にも)(?:も|から)?お伝えした(?:とおり|通り)(?:です)?(?:が)?(?:、)?(?=[^に]|$)".replace(
-            "(?:、)?", ""
-        ),
-    ),
-    phrase("お伝えした", "改めてのご案内となりますが", r"お伝えした(?:とおり|通り)(?=[、,。で])"),
-    phrase(
-        "ご説明した",
-        "改めてのご案内となりますが",
-        r"(?:先日|以前|前回|先ほど|何度も|既に|すでに)?も?ご説明した(?:とおり|通り)(?=[、,。で])",
-    ),
-    phrase(
-        "申し上げた",
-        "改めてのご案内となりますが",
-        r"(?:先日|以前|前回|先ほど|何度も|既に|すでに)?も?申し上げた(?:とおり|通り)(?=[、,。で])",
-    ),
-    phrase(
-        "ご案内した",
-        "改めてのご案内となりますが",
-        r"(?:先日|以前|前回|先ほど|何度も|既に|すでに)も?ご案内した(?:とおり|通り)(?=[、,。で])",
-    ),
+    phrase("見落と", "ご案内の不足", r"お客様の(?:お?見落とし|ご?確認不足|ご?確認漏れ)"),
+    phrase("お伝えした", _AGAIN, rf"{_BEFORE}?お伝えした(?:とおり|通り)(?=[、,。で])"),
+    phrase("ご説明した", _AGAIN, rf"{_BEFORE}?ご説明した(?:とおり|通り)(?=[、,。で])"),
+    phrase("申し上げた", _AGAIN, rf"{_BEFORE}?申し上げた(?:とおり|通り)(?=[、,。で])"),
+    phrase("ご案内した", _AGAIN, rf"{_BEFORE}ご案内した(?:とおり|通り)(?=[、,。で])"),
     phrase("何度も", "改めてご案内し", r"何度も(?:申し上げ|お伝えし|ご説明し|ご案内し)(?=て)"),
-    phrase("書いてあ", "記載がございま", r"書いてあり(?=ま)".replace("り(?=ま)", "りま")),
-    phrase("よく読", "ご覧", r"よく(?:お読み|読ん)(?=ください|いただ)"),
-    phrase("ちゃんと", "", r"ちゃんと"),
-    phrase("言ったは", "お伝えした", r"(?:言った|申し上げた|お伝えした)はず"),
+    phrase("書いてあ", "記載がございま", r"書いてありま(?=す)"),
+    phrase("よく", "ご覧", r"よく(?:お読み|読んで)(?=ください|いただ)"),
+    phrase("ちゃんと", ""),
+    phrase("はず", "お伝えした", r"(?:言った|申し上げた|お伝えした)はず"),
     phrase("普通は", "通常は"),
-    phrase("常識", "一般的", r"常識(?=的|で)(?!的な範囲)"),
-    phrase("使い方が", "設定の状況が", r"使い方が(?:間違|悪|誤)(?=)".replace("(?=)", "")),
+    phrase("使い方が", "設定が異なって", r"使い方が(?:間違って|誤って)"),
 )
 
 
@@ -139,13 +116,12 @@ _FIGURE = re.compile(r"\d|[一二三四五六七八九十百千万]+(?:円|割|�
 
 
 def _amount(page: Page) -> Iterator[Hit]:
-    """少し費用: how much?"""
+    """少し費用, and nobody says how much."""
     for found in _AMOUNT.finditer(page.text):
         if not _FIGURE.search(page.around(found.start(), 60, 80)) and not page.quoted(found.start()):
             yield Hit(found.start(), found.end(), None, {"word": found[0]})
 
 
-_THINK = re.compile(r"(?P<before>.{0,3}?)(?P<link>たい|だ|か|)と(?:思います|思っております|思われます)(?=[。\n]|$)")
 _THEIR_FEELINGS = re.compile(
     r"こと$|ご不便|ご不安|ご心配|お困り|お忙し|ご存[じ知]|お疲れ|ご迷惑|お気持ち|ご期待|残念|辛|つら|ごもっとも|驚"
 )
@@ -264,7 +240,7 @@ _SURE = re.compile(
 _CANNOT_KNOW = re.compile(
     r"大丈夫|解決|直り|直る|改善|復旧|成功|満足|間に合|お?届き|届く|起こり?(?:ませ|さな)|発生(?:しませ|いたしませ)|安全です|安心です|ありません|ございません|防(?:ぎ|げ)ます|治り|いたしません|しません|お約束|保証"
 )
-_OURS = re.compile(r"ください|下さい|お願い|いただ|必要|場合|確認の|ご記入|よう|努め|限りません|とは")
+_OURS = re.compile(r"ください|下さい|お願い|いただ|必要|場合|確認の|ご記入|よう(?!な)|努め|限りません")
 
 
 def _sure(page: Page) -> Iterator[Hit]:
@@ -274,7 +250,7 @@ def _sure(page: Page) -> Iterator[Hit]:
         after = page.text[found.end() : min(sentence.end, found.end() + 40)]
         clause = re.split(r"[、。]", after)[0] if "、" in after[1:] else after
         if _CANNOT_KNOW.search(clause) and not _OURS.search(clause) and not page.quoted(found.start()):
-            end = found.end() + (after[:1] in {"、"})
+            end = found.end() + after.startswith("、")
             yield Hit(found.start(), end, "", {"word": found[0]})
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from server.domain.finding import Severity
 from server.replies.check.model import Hit, Page, Rule
 from server.replies.check.people import KANJI, Name, is_called, one_slip, plain, read_names, same_sound, script_of
-from server.replies.check.salutation import comparable, cores, first_lines, fits, is_exact
+from server.replies.check.salutation import comparable, cores, fits, is_exact
 
 _TITLES = re.compile(r"様|さま|さん|殿")
 _NAME_BEFORE = re.compile(rf"(?:^|[^{KANJI}])([{KANJI}]{{1,6}}(?: [{KANJI}]{{1,4}})?) ?$")
@@ -17,8 +17,42 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _GENERIC = frozenset(
-    "there all team everyone everybody customer customers sir madam folks friend friends support colleagues user valued client"
-    " again from and thank thanks to member subscriber guest ladies gentlemen sirs partner partners admin administrator both".split()
+    [
+        "there",
+        "all",
+        "team",
+        "everyone",
+        "everybody",
+        "customer",
+        "customers",
+        "sir",
+        "madam",
+        "folks",
+        "friend",
+        "friends",
+        "support",
+        "colleagues",
+        "user",
+        "valued",
+        "client",
+        "again",
+        "from",
+        "and",
+        "thank",
+        "thanks",
+        "to",
+        "member",
+        "subscriber",
+        "guest",
+        "ladies",
+        "gentlemen",
+        "sirs",
+        "partner",
+        "partners",
+        "admin",
+        "administrator",
+        "both",
+    ]
 )
 _JA_GENERIC = re.compile(r"^\s*(?:お客様|お客さま|ご担当者様|ご担当者さま|ご契約者様|ユーザー様|会員様)(?=[\s、,]|$)")
 
@@ -140,7 +174,7 @@ def _all_left_over(page: Page) -> Iterator[Hit]:
 
 def greeting(page: Page) -> re.Match[str] | None:
     """The English greeting, in one of the first lines."""
-    for start, line in first_lines(page.text)[:3]:
+    for start, line in page.first_lines[:3]:
         if _GREETING.match(line):
             return _GREETING.match(page.text, start)
     return None
@@ -203,7 +237,7 @@ def _wrong(page: Page) -> Iterator[Hit]:
 
 def _bare(page: Page) -> Iterator[Hit]:
     """A first line that is the customer's name and nothing behind it."""
-    for start, line in first_lines(page.text)[:4]:
+    for start, line in page.first_lines[:4]:
         text = line.strip()
         begins = start + len(line) - len(line.lstrip())
         last = text.split()[-1] if text else ""
@@ -247,7 +281,7 @@ def _generic(page: Page) -> Iterator[Hit]:
         return
     known = next((name for name in page.customers if name.script in {"kanji", "kana"}), None)
     if known and not any(at.is_person for at in page.spoken_to):
-        for start, line in first_lines(page.text)[:3]:
+        for start, line in page.first_lines[:3]:
             if found := _JA_GENERIC.match(line):
                 begins = start + len(line) - len(line.lstrip())
                 yield Hit(begins, start + found.end(), f"{known.full} 様", {"name": known.full})
@@ -262,18 +296,18 @@ def _missing(page: Page) -> Iterator[Hit]:
         found = greeting(page)
         if found and (named(found) or any(name.script == "latin" for name in page.customers)):
             return  # the greeting without the name has a rule of its own
-        if any(name.parts[0] in line for _, line in first_lines(page.text)[:2] for name in page.customers):
+        if any(name.parts[0] in line for _, line in page.first_lines[:2] for name in page.customers):
             return
         latin = next((name for name in page.customers if name.script == "latin"), None)
         if found and not latin:
             return
         yield Hit(0, 0, f"Hello {latin.parts[0]},\n\n" if latin else None, {"name": latin.full if latin else ""})
         return
-    head = "\n".join(line for _, line in first_lines(page.text))
+    head = "\n".join(line for _, line in page.first_lines)
     if page.spoken_to or re.search(r"様|さま|各位|御中|皆さん|さん[、,\s]|殿", head.split("。")[0]):
         return
     known = next((name for name in page.customers if name.script in {"kanji", "kana"}), None)
-    if known and any(known.family in line for _, line in first_lines(page.text)[:3]):
+    if known and any(known.family in line for _, line in page.first_lines[:3]):
         return  # it is there without its title, which is another finding
     known = known or next(iter(page.customers), None)
     yield Hit(0, 0, f"{known.full} 様\n\n" if known else None, {"name": known.full if known else ""})

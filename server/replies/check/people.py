@@ -60,7 +60,7 @@ class Name:
 
     @property
     def script(self) -> str:
-        """ "kanji" (kana of a given name included), "kana" or "latin", "" for anything else."""
+        """Which of kanji (a given name may be in kana), kana and latin; "" for anything else."""
         return script_of(self.joined)
 
 

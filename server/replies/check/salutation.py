@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from server.replies.check.people import KANJI, Name, plain, read_names, script_of
+from server.replies.check.people import Name, plain, script_of
 
 LINES = 6
 """Non-empty lines in which a salutation is looked for."""
@@ -27,6 +27,10 @@ _ORGANISATION = re.compile(
 _OFFICE = re.compile(
     r"(?:代表取締役|取締役|執行役員|本部長|事業部長|部長|次長|課長|係長|室長|店長|所長|院長|校長|理事長|理事|社長|副社長|会長|専務|常務|主任|主査|"
     r"リーダー|マネージャー|マネジャー|チーフ|ディレクター|顧問|教授|准教授|CEO|CTO|COO|ご?担当)+"
+)
+_OFFICE_BEHIND = re.compile(rf"{_OFFICE.pattern}$")
+_GLUED = re.compile(
+    r"\S{1,20}(?:部長|課長|係長|店長|社長|主任|担当|部(?!長)|課(?!長)|室(?!長)|係(?!長)|支店(?!長)|チーム|グループ|センター)(?=\S)"
 )
 _NOT_A_PERSON = re.compile(
     r"客|担当|皆|みな|各位|会員|オーナー|保護者|関係者|ユーザー|利用者|契約者|購入者|申込者|管理者|責任者|取引先|両|奥|御一同|一同|ご家族|先方|他社|貴社|御社|窓口|名義"
@@ -104,21 +108,18 @@ def _read(text: str, start: int, end: int, title: int, last: int, companies: tup
         ):
             kept.remove((at, token))
     name_start, name_end = (kept[0][0], kept[-1][0] + len(kept[-1][1])) if kept else (end, end)
-    # What is glued to the name: 営業部佐藤, 部長佐藤, 佐藤部長.
+    # What is glued to the name: 営業部佐藤, 営業部長佐藤, 佐藤部長.
     name = text[name_start:name_end]
-    if glued := re.match(
-        r"[^\s]{1,20}(?:部|課|室|係|支店|チーム|グループ|センター|部長|課長|係長|店長|社長|主任|担当)(?=[^\s])", name
-    ):
-        name_start += glued.end()
-    name = text[name_start:name_end]
-    if office := re.search(rf"{_OFFICE.pattern}$", name):
+    if (office := _OFFICE_BEHIND.search(name)) and office.start():
         name_end -= len(office[0])
+    if glued := _GLUED.match(text[name_start:name_end]):
+        name_start += glued.end()
     name = text[name_start:name_end].strip()
     joined = name.replace(" ", "")
     is_person = (
         bool(joined)
         and len(joined) <= 16
-        and not _NOT_A_PERSON.search(joined)
+        and not _NOT_A_PERSON.search(kept[-1][1])
         and bool(script_of(joined))
         and not re.search(r"[0-9○●□△@/]", joined)
     )
@@ -142,19 +143,22 @@ def fits(name: str, known: Name) -> bool:
     parts = [plain(part) for part in known.parts]
     if full in joined or any(part in tokens for part in parts) or joined in parts:
         return True
-    if len(parts) == 1 and (full.startswith(joined) or (joined and full.endswith(joined) and len(joined) >= 2)):
-        return True  # 佐藤花子 without its space may be 佐藤
-    return False
+    # 佐藤花子 without its space may be 佐藤.
+    return (
+        len(parts) == 1 and bool(joined) and (full.startswith(joined) or (full.endswith(joined) and len(joined) >= 2))
+    )
 
 
 def is_exact(name: str, known: Name) -> bool:
     """Whether it is also written as the record writes it."""
-    joined = name.replace(" ", "")
-    return (
-        known.joined in joined
-        or any(token in known.parts for token in name.split())
-        or (len(known.parts) == 1 and (known.joined.startswith(joined) or known.joined.endswith(joined)))
-    )
+    tokens = name.split()
+    joined = "".join(tokens)
+    if known.joined in joined or (len(tokens) == 1 and joined in known.parts):
+        return True
+    if len(known.parts) == 1:
+        return known.joined.startswith(joined) or known.joined.endswith(joined)
+    other_given = len(tokens) == 2 and tokens[0] == known.family and script_of(tokens[1]) == script_of(known.parts[1])
+    return known.family in tokens and not other_given
 
 
 def comparable(name: str, names: tuple[Name, ...]) -> tuple[Name, ...]:

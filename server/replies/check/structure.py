@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from server.domain.finding import Severity
 from server.replies.check.model import Hit, Page, Rule
-from server.replies.check.salutation import first_lines
 
 _SELF = re.compile(
     r"と申します|でございます。|(?:の|、)[一-龯々ァ-ヶー]{1,6}(?: [一-龯々ぁ-んァ-ヶー]{1,6})?です(?=[。\n]|$)|(?:担当|サポート|窓口|事務局|センター|チーム)(?:の[^\s。]{1,10})?(?:です|より)(?=[。\n、]|$)"
@@ -26,17 +25,14 @@ def after_salutation(page: Page) -> int:
     """Where the text begins that follows the greeting's lines."""
     end = 0
     if page.language == "en":
-        for start, line in first_lines(page.text)[:2]:
+        for start, line in page.first_lines[:2]:
             if re.match(r"\s*(?:dear|hi|hello|hey|good \w+)\b[^.!?]{0,60}[,:!]?\s*$", line, re.IGNORECASE):
                 end = start + len(line)
     else:
-        end = max((at.end for at in page.spoken_to), default=0)
-        if end:
-            _, end = page.line_at(end - 1)
-            if "。" in page.text[max((at.end for at in page.spoken_to)) : end]:
-                return max(at.end for at in page.spoken_to) + len(
-                    re.match(r"[、, ]*", page.text[max(at.end for at in page.spoken_to) :])[0]  # type: ignore[index]  # matches the empty text too
-                )
+        title = max((at.end for at in page.spoken_to), default=0)
+        end = page.line_at(title - 1)[1] if title else 0
+        if "。" in page.text[title:end]:  # 佐藤様、お世話になっております。
+            end = title + (page.text[title : title + 1] in {"、", ","})
     while end < len(page.text) and page.text[end] in "\n ":
         end += 1
     return end
@@ -58,7 +54,7 @@ def _introduction(page: Page) -> Iterator[Hit]:
     if not english and _SELF.search(page.text[:600]):
         return
     instead = None
-    who = draft.agent_name
+    who = draft.agent_name.strip()
     if english and (who or draft.our_company):
         instead = (
             f"This is {who} from {draft.our_company}. "
@@ -78,16 +74,20 @@ def _introduction(page: Page) -> Iterator[Hit]:
 
 _NEXT = re.compile(
     r"ください|下さい|いただけ|頂け|お待ち|までに|以内に|予定|次第|手配|発送|お送り|お届け|ご連絡(?:いたし|致し|し|差し上げ|申し上げ|を差し上げ|させて)|ご報告|ご案内(?:いたし|し|差し上げ|申し上げ|させて)|お知らせ(?:いたし|し|させて)|"
-    r"お調べ|調査|確認(?:いたし|し|のうえ|の上|させて)|対応(?:いたし|し|させて)|進め|お伺い|承り|承って|手続き|返金|お申し付け|ご用意|ご提案|再送|お電話|ましょうか|でしょうか|検討|努め|まいります|お願い(?:いたし|申し上げ|でき)(?=.*(?:ご|お))|ますよう|ご利用いただけ"
+    r"お調べ|調査|確認(?:いたし|し|のうえ|の上|させて)|対応(?:いたし|し|させて)|進め|お伺い|承り|承って|手続き|返金|お申し付け|ご用意|ご提案|再送|お電話|ましょうか|でしょうか|検討|努め|まいります|お願い(?:いたし|申し上げ|でき)(?=.*(?:ご|お))|ますよう|ご利用いただけ|できます|お勧め|おすすめ|空いて|お聞かせ"
 )
 _ONLY_POLITE = re.compile(
     r"(?:どうぞ|何卒|何とぞ|今後とも)?[、]?(?:よろしく|宜しく)お願い(?:いたし|致し|申し上げ|し)ます|お問い合わせ(?:いただき|を?頂き|下さり|くださり)?(?:、)?(?:誠に)?ありがとう|(?:ご連絡|お電話|お知らせ|ご報告|ご案内)(?:を|)?(?:いただき|頂き|くださり|下さり)?、?(?:誠に)?ありがとう|ご利用いただき|ご愛顧"
 )
 _EN_NEXT = re.compile(
     r"\b(?:i'll|we'll|will|let (?:me|us) know|please|could you|would you|can you|may i|feel free|you can|you may|reply|get back|next step|look(?:ing)? forward|happy to|glad to|reach out|contact|don't hesitate|do not hesitate|"
-    r"here to help|here if you|by (?:mon|tue|wed|thu|fri|sat|sun|tomorrow|today|end)|going to|try|once you|shall)\b",
+    r"here to help|here if|i'm here|if you|tell me|shout if|you'd like|by (?:mon|tue|wed|thu|fri|sat|sun|tomorrow|today|end)|going to|try|once you|shall)\b",
     re.IGNORECASE,
 )
+
+
+_NUMBERED = re.compile(r"^\s*(?:\d{1,2}[.)]|\(\d\)|[①②])", re.MULTILINE)
+_THANKS_ALONE = re.compile(r"[御お]礼(?:を)?申し上げます|お祝い(?:を)?申し上げます|お悔やみ")
 
 
 def _next_step(page: Page) -> Iterator[Hit]:
@@ -96,13 +96,18 @@ def _next_step(page: Page) -> Iterator[Hit]:
         return
     text = page.text.rstrip()
     if page.language == "en":
-        if not _EN_NEXT.search(text):
+        if not _EN_NEXT.search(text) and "?" not in text and not _NUMBERED.search(text):
             sign = _EN_CLOSING.search(text)
             at = len(text[: sign.start()].rstrip()) if sign else len(text)
             yield Hit(at, at, "\n\nPlease let me know if anything is unclear.", {})
         return
+    if _NUMBERED.search(text) or _THANKS_ALONE.search(text) or "でしたか" in text:
+        return
     polite: list[tuple[int, int]] | None = None
     for found in _NEXT.finditer(text):
+        near = text[max(0, found.start() - 20) : found.end() + 20]
+        if "ありがとう" not in near and "願い" not in near and "ご利用" not in near and "愛顧" not in near:
+            return
         if polite is None:
             polite = [piece.span() for piece in _ONLY_POLITE.finditer(text)]
         if not any(start <= found.start() < end for start, end in polite):

@@ -11,7 +11,7 @@ from server.replies.check.model import Hit, Page, Rule
 from server.replies.check.phrases import found_in, in_case_of, phrase
 
 _ATTACHED = re.compile(
-    r"添付(?:いたし|致し|し|させていただき|申し上げ)(?:ます|ました|ております|ておりま)|添付(?:ファイル|資料|書類|画像|の(?:資料|ファイル|とおり|通り|PDF|書類|手順|画像|見積|請求書|図))(?:を|に|にて|の)?[^。\n]{0,10}(?:ご覧|ご確認|ご参照|お送り|です|参照)|添付にて|添付を?ご(?:覧|確認|参照|査収)|添付のとおり|添付の通り|同封(?:いたし|し)"
+    r"添付(?:いたし|致し|し|させていただき|申し上げ)(?:ます|ました|ております|ておりま)|添付(?:ファイル|資料|書類|画像|の(?:資料|ファイル|とおり|通り|PDF|書類|手順|画像|見積|請求書|図))(?:を|に|にて|の)?[^。\n]{0,10}(?:ご覧|ご確認|ご参照|お送り|です|参照)|添付にて|添付を?ご(?:覧|確認|参照|査収)|添付のとおり|添付の通り"
 )
 _THEY = re.compile(r"いただ|くださ|下さ|頂|お客様が|ましたら|場合|さまが")
 _EN_ATTACHED = re.compile(
@@ -83,7 +83,9 @@ def _twice(page: Page) -> Iterator[Hit]:
     for found in _JA_TWICE.finditer(text):
         word, end = found[0], found.end() + len(found[0])
         # ものの, そののち, 扉ががたつく, 電話でできる are whole: a particle counts twice only between two words of kanji.
-        between = _A_WORD_BEFORE.match(text[found.start() - 1 : found.start()]) and _A_WORD_BEFORE.match(text[end : end + 1])
+        between = _A_WORD_BEFORE.match(text[found.start() - 1 : found.start()]) and _A_WORD_BEFORE.match(
+            text[end : end + 1]
+        )
         if word == "を" or len(word) > 2 or between:
             yield Hit(found.start(), end, word, {"word": word * 2, "instead": word})
 
@@ -120,7 +122,6 @@ _TYPOS = (
     phrase("コミニュケーション", "コミュニケーション"),
     phrase("とうり", "とおり", r"(?<=[のた])とうり"),
     phrase("づつ", "ずつ", r"(?<=[一-龯\d])づつ"),
-    phrase("いいたします", "いたします", r"(?<=[^願])いいたします"),
 )
 _EN_TYPOS = tuple(
     phrase(wrong, right, rf"\b{wrong}\b")
@@ -140,7 +141,7 @@ def _typo(page: Page) -> Iterator[Hit]:
     return found_in(page, _EN_TYPOS if page.language == "en" else _TYPOS)
 
 
-_URL = re.compile(r"https?://[!-~]+")
+_URL = re.compile(r"https?://[!-~]{1,300}")
 _HTTP = re.compile(r"http://(?!localhost|127\.|10\.|192\.168\.)(?=[\w.-])")
 
 
@@ -152,7 +153,7 @@ def _not_secure(page: Page) -> Iterator[Hit]:
 
 
 _GLUED = re.compile(
-    r"https?://[^\s。、」』】()（）\u3041-\u30ff\u4e00-\u9fff]+(?P<glued>[。、」』】\u3041-\u30ff\u4e00-\u9fff])"
+    r"https?://[^\s。、」』】()（）\u3041-\u30ff\u4e00-\u9fff]{1,300}(?P<glued>[。、」』】\u3041-\u30ff\u4e00-\u9fff])"
 )
 
 
@@ -234,7 +235,7 @@ RULES = (
     Rule("word-twice", Severity.HINT, _BOTH, "writing", 175, _twice),
     Rule("marks-doubled", Severity.HINT, _BOTH, "writing", 176, _doubled_marks),
     Rule("link-not-secure", Severity.HINT, _BOTH, "writing", 178, _not_secure),
-    Rule("link-glued", Severity.HINT, ("ja",), "writing", 177, _glued),
+    Rule("link-glued", Severity.HINT, _BOTH, "writing", 177, _glued),
     Rule("closing-wrong", Severity.HINT, _BOTH, "writing", 179, _closing),
     Rule("shouting", Severity.HINT, ("en",), "writing", 181, _shouting),
 )
