@@ -23,12 +23,14 @@ _NO_ANGLE = r"[^<>\uff1c\uff1e]"
 _MAILBOX = rf"(?:[<\uff1c]{_NO_ANGLE}{{1,160}}@{_NO_ANGLE}{{1,160}}[>\uff1e]*)"  # Outlook writes <a@b<mailto:a@b>>
 _RFC_DATE = r"\w{3},\s\d{1,2}\s\w{3}\s\d{4}"
 _STARTS = re.compile(
-    rf"^[\s*(\uff08]*(?:On\b.{{0,40}}\d|{_DATE}|{_RFC_DATE}|\d{{1,2}}\s\w{{3,9}}\.?\s\d{{4}}|At\s\d{{1,2}}:\d|In\s(?:message|article)\s*<)",
+    rf"^[\s*(\uff08]*(?:(?:On|Le|Am)\b.{{0,40}}\d|{_DATE}|{_RFC_DATE}|\d{{1,2}}\s\w{{3,9}}\.?\s\d{{4}}|At\s\d{{1,2}}:\d|In\s(?:message|article)\s*<)",
     re.IGNORECASE,
 )
 _INTRODUCES = re.compile(
     rf"""^[\s*(\uff08]*(?:
         On\b.{{4,300}}\bwrote\s*[:\uff1a]
+      | Le\b.{{4,200}}\ba\sécrit\s*[:\uff1a]
+      | Am\b.{{4,200}}\bschrieb\b.{{0,120}}[:\uff1a]
       | At\s\d.{{4,200}}\bwrote\s*[:\uff1a]
       | In\s(?:message|article)\s*<.{{4,300}}\b(?:wrote|writes)\s*[:\uff1a]
       | {_RFC_DATE}.{{4,200}}書きました\s*[:\uff1a。]?
@@ -40,7 +42,7 @@ _INTRODUCES = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _INTRODUCES_ALONE = re.compile(
-    r"^\s*(?:[^\s].{0,120}さんは(?:.{0,40}に)?書きました\s*[:\uff1a。]?|[^\s].{0,120}<[^<>@\s]{1,100}@[^<>\s]{1,100}>\s+wrote\s*:|.{0,120}さんのメール\s*[:\uff1a])\s*$"
+    r"^\s*(?:[^\s].{0,120}さんは(?:.{0,40}に)?書きました\s*[:\uff1a。]?|[^\s].{0,120}<[^<>@\s]{1,100}@[^<>\s]{1,100}>\s+wrote(?:\s+on\s[^:]{4,30}\d{1,2}:\d{2})?\s*:|.{0,120}さん(?:から)?のメール\s*[:\uff1a])\s*$"
 )
 _DASHED = re.compile(
     r"^[\s>]*[-_=*ー─━―‐–—\uff0d\uff1d]{2,}\s*(?:Original\s+(?:Message|Appointment)|Forwarded\s+(?:by|message|mail)\b.{0,80}?|Reply\s+Message"
@@ -66,6 +68,7 @@ _DATE_HEADER = re.compile(r"^[\s>\uff1e*・]*(?:日時|日付|送信日|Date)\s*
 _FIRST_HEADER = re.compile(r"^[\s>\uff1e*・]*(?:差出人|送信者|送信元|From)\s*\*?\s*[:\uff1a]", re.IGNORECASE)
 _UNQUOTE = re.compile(r"^\s{0,2}[>\uff1e] ?")
 _QUOTED = re.compile(r"^\s{0,2}(?:[>\uff1e]|&gt;)")
+_HYPHENS = re.compile(r"^\s*[-_=]{10,}\s*$")
 _UNDERLINE = re.compile(r"^\s*_{10,}\s*$")
 
 _MARKED = re.compile(
@@ -129,6 +132,8 @@ def _parted(lines: list[str], marked: bool) -> tuple[list[str], str]:
             at += taken  # the quote is marked line by line: answers may stand between
             continue
         if _cuts(lines, at):
+            if kept and _HYPHENS.match(kept[-1][:_LONGEST]):
+                kept.pop()  # some draw a line over the header
             return kept, "\n".join(lines[at:])
         kept.append(line)
         at += 1

@@ -24,7 +24,7 @@ _APP = r"(?:iPhone|iPad|phone|smartphone|mobile|cell|Galaxy|Android|BlackBerry|P
 _ADDED_LINK = r"(?:\s*[<(\[][^<>]{0,200}[>)\]]?)?"
 _ADVERT = re.compile(
     rf"""^[\[(\uff08【<\uff1c]?\s?(?:
-        (?:[\w!]{{1,10}}の)?{_DEVICE}(?:端末|携帯(?:電話)?|デバイス|スマートフォン)?\s?(?:から|より|で)の?(?:送信|送信されました|送信しています)
+        (?:[\w!]{{1,10}}の|au|UQ)?\s?{_DEVICE}\s?(?:端末|携帯(?:電話)?|デバイス|スマートフォン)?\s?(?:から|より|で)の?(?:送信|送信されました|送信しています)
       | .{{0,24}}アプリ(?:から|より|で)送信
       | (?:iOS|Android|Mac|Windows(?:\s?1[01])?)\s*版?の?\s?(?:Outlook|メール|Gmail)(?:\s?アプリ)?\s?(?:を入手(?:する)?|(?:から|で)の?送信|から送信されました)
       | Outlook\s+for\s+(?:iOS|Android|Mac)\s*(?:を入手(?:する)?|から(?:の)?送信)?
@@ -32,8 +32,9 @@ _ADVERT = re.compile(
       | Sent\s+(?:from|via|with|using)\s+(?:\w[\w'-]*\s){{0,3}}{_APP}(?:\s\d{{1,2}})?(?:\s(?:app|phone|tablet|mail|mobile|device|smartphone))?
         (?:\s(?:for|on)\s[\w ]{{2,20}})?
         (?:[,.;(\s-]{{1,3}}[^.?]{{0,40}}(?:typos?|brevity|brief|errors|autocorrect)[^?]{{0,20}})?
+      | \[?(?:cid|image):[^\]\s]{{1,80}}
       | Virus-free[.\s].{{0,40}}
-    ){_ADDED_LINK}\s?[\])\uff09】>\uff1e。.]?$""",
+    )\]?{_ADDED_LINK}\s?[\])\uff09】>\uff1e。.]?$""",
     re.VERBOSE | re.IGNORECASE,
 )
 """Lines that programs add by themselves. 「iPhoneから送信できません」 is none."""
@@ -49,7 +50,7 @@ _BANNER_BEGINS = re.compile(
         (?:(?:this\s+(?:e-?mail|message)\s+(?:originated|was\s+sent|came|is)\s+(?:from\s+)?(?:an?\s+)?(?:outside|external))
           |external\s+(?:e-?mail|sender)\s*[:.!-]
           |you\s+don['’]t\s+often\s+get\s+e-?mail\s+from
-          |(?:この|本)(?:電子)?メールは、?(?:社外|組織外|外部|当社外|組織の外)(?:の(?:方|送信者|アドレス|ドメイン))?(?:から|より)(?:の|送信|届|受信|送ら)
+          |(?:この|本)(?:電子)?メールは、?(?:社外|組織外|外部|当社外|組織の外)(?:の?(?:方|送信者|アドレス|ドメイン))?(?:から|より)(?:の|送信|届|受信|送ら)
           |(?:社外|外部|組織外)(?:から|より)(?:送信された|届いた|受信した|の)メールです)
     )""",
     re.VERBOSE | re.IGNORECASE,
@@ -66,6 +67,7 @@ _DISCLAIMS = re.compile(
       | (?:万一|万が一|もし)?、?(?:本|この)?(?:メール)?(?:を|が)?(?:誤って|手違いで)
       | this\s+(?:e-?mail|message|communication|transmission|electronic)
       | the\s+(?:information|contents?|text)\b.{0,30}\bthis\s+(?:e-?mail|message|communication|transmission)
+      | notice\s*:
       | (?:confidential(?:ity)?|privacy|privileged|legal|important|disclaimer)\b.{0,24}(?:notice|note|disclaimer|information|\band\b|:)
       | disclaimer\b
       | if\s+you\s+(?:have\s+received\s+this|received\s+this|are\s+not\s+the\s+(?:intended|named))
@@ -79,6 +81,7 @@ _DISCLAIMER_WORDS = tuple(
         r"機密|秘密|守秘|秘匿|名宛人|意図された",
         r"誤って|誤送信|手違い|間違って",
         r"破棄|削除|消去",
+        r"心当たり[のが]ない(?:場合|方)",
         r"無断|複製|転用|開示|複写|第三者|禁(?:止|じ)|お断り",
         r"(?:含ま|含む|含んで).{0,16}(?:場合|可能性|おそれ|恐れ|ことが)",
         r"\bconfidential",
@@ -165,12 +168,23 @@ _CARD_CONTACT = re.compile(
       | {_TELEPHONE}(?:\s*[(\uff08].{{1,12}}[)\uff09])?
       | (?:e-?mail|mail|メール(?:アドレス)?|[ew]|web|url|hp)?\W{{0,3}}(?:mailto:)?[\w.+-]{{1,60}}@[\w.-]{{3,60}}\S{{0,80}}
       | (?:web(?:site)?|url|hp|w)?\W{{0,3}}(?:https?://|www\.)\S{{3,160}}
-      | 〒\s?\d{{3}}-?\d{{4}}.{{0,60}}
-      | (?:東京都|北海道|(?:京都|大阪)府|[一-龯]{{2,3}}県)?[一-龯ヶァ-ヴー]{{1,8}}[市区町村][一-龯ぁ-んァ-ヴー\d\uff10-\uff19\u2010-\u2015\uff0d丁目番地号の-]{{2,40}}.{{0,30}}
+      | (?:(?:住所|所在地)\s?[:\uff1a]\s?)?(?:〒\s?\d{{3}}-?\d{{4}}.{{0,60}}|\d{{3}}-\d{{4}}\s.{{4,60}})
+      | (?:(?:住所|所在地)\s?[:\uff1a]\s?)?(?:東京都|北海道|(?:京都|大阪)府|[一-龯]{{2,3}}県)?[一-龯ヶァ-ヴー]{{1,8}}[市区町村][一-龯ぁ-んァ-ヴー\d\uff10-\uff19\u2010-\u2015\uff0d丁目番地号の-]{{2,40}}.{{0,30}}
       | \d{{1,5}}[A-Za-z]?\s[A-Z][\w' .-]{{2,40}}\b(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Blvd|Boulevard|Way|Square|Place|Court)\b.{{0,60}}
       | [A-Z][\w' .-]{{1,40}},\s(?:[A-Z]{{2}}\s\d{{5}}|[A-Z]{{1,2}}\d[\dA-Z]?\s\d[A-Z]{{2}}).{{0,30}}
     )\s*$""",
     re.VERBOSE | re.IGNORECASE,
+)
+_POSTAL = re.compile(
+    r"〒|\d{3}-\d{4}\s|[市区町村].{1,30}\d|\b(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Blvd|Way|Square)\b"
+)
+_SENDS = re.compile(
+    r"再送|送って|送付|お送り|届け(?:て|先)|返送|変更|引っ?越|転居|\b(?:re-?)?send\s(?:it|them|me|us|this|a|another)\b|\bship\s(?:it|them|to)\b|\bmoved\b|\bdeliver\s(?:it|them|to)\b",
+    re.IGNORECASE,
+)
+"""Above a postal address: that is where to send it, whoever's it is."""
+_LABEL = re.compile(
+    r"^\W*(?:新|旧|変更後?の?|変更前の?|ご?返送|送付|お?届け)?(?:住所|送り先|送付先|届け先|配送先|返送先|宛先|宛名|連絡先|氏名|お?名前|担当者?名?|差出人|請求先|変更[前後]|[新旧])\W*$"
 )
 _CARD_FIRM = re.compile(
     r"""株式会社|有限会社|合同会社|一般社団法人|[(\uff08][株有][)\uff09]|㈱|㈲
@@ -196,6 +210,8 @@ def without_banner(lines: Sequence[str]) -> list[str]:
     """The lines without what machines added: a gateway's warning at the top, a phone's line anywhere; no white space at their ends."""
     kept = [line.rstrip() for line in lines if len(line) > _LONGEST or not _ADVERT.match(line.strip())]
     at = next((at for at, line in enumerate(kept) if line), 0)
+    if at < len(kept) - 1 and _rules(kept[at]) and _BANNER_BEGINS.match(kept[at + 1][:_LONGEST]):
+        at += 1
     while at < len(kept) and len(kept[at]) <= _LONGEST:
         tag = _BANNER_TAG.match(kept[at])
         if tag:
@@ -209,9 +225,9 @@ def without_banner(lines: Sequence[str]) -> list[str]:
                 at += 1
         else:
             break
-        while at < len(kept) and not kept[at]:
+        while at < len(kept) and (not kept[at] or _rules(kept[at])):
             at += 1
-    return kept[at:] if at < len(kept) else kept
+    return kept[at:]
 
 
 def without_ending(lines: Sequence[str]) -> list[str]:
@@ -284,7 +300,7 @@ def _delimited(lines: list[str]) -> int | None:
 
 def _under_a_rule(lines: list[str]) -> int | None:
     first = max(0, len(lines) - _WINDOW)
-    ruled = [at for at in range(first, len(lines)) if _is_ruled(lines[at]) or _SHORT_RULE.match(lines[at])]
+    ruled = [at for at in range(first, len(lines)) if _rules(lines[at])]
     for at, until in pairwise([*ruled, len(lines)]):
         # Only the block right under the line counts: a list between two lines stands above the signature more often than not.
         block = [line for line in lines[at + 1 : until] if line]
@@ -315,6 +331,9 @@ def _without_a_rule(lines: list[str]) -> int | None:
     if len(kinds) < 2 or contacts + firms == 0 or contacts == len(kinds) or _announced(lines, start):
         return None
     above = _above(lines, start)
+    sent_to = firms == 0 and any(_POSTAL.search(line) for line in lines[start:])
+    if sent_to and any(_SENDS.search(line) for line in _two_above(lines, start)):
+        return None
     if not above:
         return start if contacts else None
     closed = bool(_CLOSES.search(above[:200]))
@@ -340,13 +359,16 @@ def _card_part(part: str) -> str:
         return ""
     if _CARD_FIRM.search(part) and not _SPOKEN.search(part):
         return "firm"
-    return "name" if _CARD_NAME.match(part) else ""
+    return "name" if _CARD_NAME.match(part) and not _LABEL.match(part) else ""
 
 
 def _announced(lines: list[str], at: int) -> bool:
     """Whether the two lines above say that what follows is the matter itself."""
-    above = [line for line in lines[max(0, at - 6) : at] if line][-2:]
-    return any(_ANNOUNCES.search(line[-200:]) for line in above)
+    return any(_ANNOUNCES.search(line) for line in _two_above(lines, at))
+
+
+def _two_above(lines: list[str], at: int) -> list[str]:
+    return [line[-200:] for line in lines[max(0, at - 6) : at] if line][-2:]
 
 
 def _above(lines: list[str], at: int) -> str:
@@ -355,6 +377,10 @@ def _above(lines: list[str], at: int) -> str:
 
 def _before_postscript(lines: list[str]) -> list[str]:
     return lines[: next((at for at, line in enumerate(lines) if _POSTSCRIPT.match(line)), len(lines))]
+
+
+def _rules(line: str) -> bool:
+    return _is_ruled(line) or bool(_SHORT_RULE.match(line))
 
 
 def _is_ruled(line: str) -> bool:

@@ -157,6 +157,19 @@ def test_any_text_is_read(text: str, html: str, forward: bool) -> None:
 
 @given(
     st.lists(
+        st.sampled_from([
+            "株式会社緑", "田中 太郎", "TEL 03-0000-0000", "〒100-0001", "==========", "-- ", "よろしくお願いします。", "Best regards,",
+            "Jane Doe", "本メールは機密情報を含む場合があります。誤って受信した方は削除してください。", "", "荷物が届きません。",
+        ]),
+        max_size=10,
+    )
+)  # fmt: skip
+def test_no_mail_loses_all_its_words_with_its_signature(lines: list[str]) -> None:
+    assert bool(read_text("\n".join(lines), "").new) == any(lines)
+
+
+@given(
+    st.lists(
         st.sampled_from(
             ["> a", "On 1 b wrote:", "From: a", "To: b", "Subject: c", "-- ", "-----", "TEL", "", "こんにちは"]
         ),
