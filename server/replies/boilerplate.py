@@ -30,23 +30,25 @@ _PATTERNS: Final = tuple(
         r"(?:どうぞ|どうか|何卒|宜しく|よろしく)\s*(?:です|頼みます|どうぞ)?",
         r"ありがとうございま(?:す|した)|有難うございま(?:す|した)|失礼(?:いた|致)?します",
         # who writes, to whom
-        rf"{_NAME}(?:と申します|と言います|といいます|でございます)",
+        r"[^。!?]{0,50}?(?:と申します|と言います|といいます|でございます)",
         r"[^、。,!?はがをにで]{0,20}(?:会社|\(株\)|㈱|商事|商店|工業|産業|物産|製作所|建設|電機|大学|病院|協会|部|課|室|店)[^、。,!?はがをにで]{0,20}(?:の|\s)[^、。,!?はがをにで\s]{1,12}(?:です|でした)",
         r"[^、。,!?はがをにで]{1,40}(?:様|さま|御中|各位|殿|さん|ご?担当者(?:様|さま|殿)?)(?:へ)?",
         # signatures
         r"(?:(?:株式|有限|合同)会社|\(株\)|㈱)\s*[^\s、。はがをに]{1,24}(?:\s+\S{1,20}){0,3}|[^\s、。はがをに]{1,24}(?:(?:株式|有限|合同)会社|\(株\)|㈱)(?:\s+\S{1,20}){0,3}",
-        r"(?:tel|fax|phone|mobile|電話(?:番号)?|携帯(?:電話)?|ファックス|メール(?:アドレス)?|e-?mail|mail|url|web|hp|住所|〒)\s*[:. ]?\s*[-+()\w@./: ]{0,60}",
+        r"(?:tel|fax|phone|mobile|電話(?:番号)?|携帯(?:電話)?|ファックス|〒)\s*[:. ]*[-+0() ]{3,24}.{0,40}",
+        r"(?:メール(?:アドレス)?|e-?mail|mail|url|web|hp|住所)\s*:.{0,80}",
         r"〒?\s*0-0\s*.{0,50}|\S{1,40}@\S{1,40}|(?:https?://|www)\S{1,80}|\+?[-0() ]{5,24}",
         r"[^\s、。はがをに]{0,20}(?:部|課|室|係|チーム|グループ|センター|サポート|事業部|支店|営業所)(?:\s+[^\s、。]{1,10}){0,3}",
         r"(?:iphone|ipad|android|スマートフォン)から送信|sent from my .{1,30}|get outlook for .{1,20}",
         # English
-        r"(?:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|to whom it may concern)(?:[ ,]+(?!i |i'|we |my |the |can |could |is |it |do |how |what |why |when |where )[\w .'&-]{0,40})?",
         r"(?:i |we )?(?:just )?(?:hope|trust)(?: that)?(?: you| this| all| everything).{0,60}",
         r"(?:many |kind |warm |best |with |yours |thanks and |thank you and )*(?:regards|wishes|sincerely|faithfully|truly|cheers|respectfully|greetings)(?:[ ,]+[\w .'-]{0,30})?",
         r"(?:so |many |very )*(?:thanks|thank you|thx|much appreciated|appreciated)(?: so much| very much| a lot| again| in advance| kindly| for (?:your|the|any|all)(?: \w+){0,6}| and .{0,30})*(?:[ ,]+[\w .'-]{0,20})?",
-        r"(?:please )?(?:i |we )?(?:am |are |'m )?(?:look(?:ing)? forward to|await(?:ing)?|would appreciate|appreciate)(?: to)? .{0,50}",
-        r"(?:please )?(?:kindly )?(?:let (?:me|us) know|get back to (?:me|us)|feel free to .{0,30})(?: if .{0,50}| as soon as possible| soon| asap| when you can| what you think| at your earliest convenience)*",
-        r"(?:my name is|this is|i am|i'm) [\w.' -]{2,30}(?: (?:from|of|at|with) [\w.,'& -]{2,40})?",
+        r"(?:i |we )?(?:am |are |'m )?look(?:ing)? forward to (?:hearing|your|seeing|a |the ).{0,50}",
+        r"(?:i |we )?(?:am |are |'m )?await(?:ing)? your (?:reply|response|answer|news|feedback).{0,20}",
+        r"(?:i |we )?(?:would |really |greatly |do )*appreciate (?:your|any|it|a (?:quick|prompt|swift)) ?.{0,40}",
+        r"(?:please )?(?:kindly )?(?:let (?:me|us) know|get back to (?:me|us)|feel free to .{0,30})(?: if (?:you|there is|there's) .{0,50}| as soon as possible| soon| asap| when you can| what you think| at your earliest convenience)*",
+        r"my name is [\w.' -]{2,40}(?: (?:from|of|at|with|and i) [\w.,'& -]{2,50})?",
         r"(?:thank|thanks|sorry|apologies|i apologi[sz]e) .{0,10}(?:your (?:time|help|support|assistance|patience|understanding)|in advance|to (?:bother|trouble) you).{0,20}",
         r"(?:any help|your (?:help|assistance|support)|a (?:quick|prompt) (?:reply|response)) .{0,20}(?:appreciated|welcome|great)",
         r"have a (?:nice|good|great|lovely) .{1,20}|(?:best|cheers|sincerely|take care)",
@@ -54,7 +56,23 @@ _PATTERNS: Final = tuple(
 )
 
 
+_CAPITAL: Final = r"[A-Z][\w.'&/-]*"
+_ADDRESSED: Final = (
+    r"there|all|both|team|everyone|everybody|folks|support|customer|service|sir|madam|or|and|to|whom|it|may|concern"
+)
+_NAMED: Final = tuple(
+    re.compile(pattern)  # only capitals tell a name from a question: "I am Ann", "I am locked out"
+    for pattern in (
+        rf"(?i:hi|hello|hey|dear|good (?:morning|afternoon|evening|day)|greetings|to whom)(?:[ ,]+(?:{_CAPITAL}|{_ADDRESSED})){{0,6}}",
+        rf"(?:This is|I am|I'm|I’m)(?: {_CAPITAL}){{1,3}}(?:,? (?:from|of|at|with) .{{2,40}})?",
+    )
+)
+
+
 def is_boilerplate(sentence: str) -> bool:
     """Whether it is a greeting, a thanks, a closing, an introduction or a line of a signature, and nothing besides."""
+    if len(sentence) > _LONGEST:
+        return False
     plain = folded(sentence)
-    return len(plain) <= _LONGEST and any(pattern.fullmatch(plain) for pattern in _PATTERNS)
+    named = sentence.strip(" .,!:;-")
+    return any(one.fullmatch(plain) for one in _PATTERNS) or any(one.fullmatch(named) for one in _NAMED)

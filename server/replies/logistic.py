@@ -1,4 +1,4 @@
-"""Multinomial logistic regression, drawn towards where it starts: L-BFGS over numpy, since nothing larger is needed."""
+"""Multinomial logistic regression with small weights preferred: L-BFGS over numpy, since nothing larger is needed."""
 
 from __future__ import annotations
 
@@ -16,25 +16,24 @@ _ENOUGH: Final = 1e-6  # of the loss, gained in one round
 _BIAS: Final = 0.1  # how strongly biases are held at zero
 
 
-def fit(rows: Numbers, labels: NDArray[np.intp], start: Numbers, looseness: float) -> tuple[Numbers, Numbers]:
-    """Weights (one row a class, as `start`) and biases that tell the labels apart; `looseness` lets them leave the start."""
-    classes, size = start.shape
+def fit(rows: Numbers, labels: NDArray[np.intp], classes: int, looseness: float) -> tuple[Numbers, Numbers]:
+    """Weights (one row a class) and biases that tell the labels apart; the looser, the larger they may be."""
+    size = rows.shape[1]
     wanted = np.eye(classes)[labels]
 
     def loss(flat: Numbers) -> tuple[float, Numbers]:
         both = flat.reshape(classes, size + 1)
-        away = both[:, :size] - start
         scores = rows @ both[:, :size].T + both[:, size]
         top = scores.max(axis=1, keepdims=True)
         logs = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
-        value = -float((logs * wanted).sum()) + float((away**2).sum()) / (2 * looseness)
+        value = -float((logs * wanted).sum()) + float((both[:, :size] ** 2).sum()) / (2 * looseness)
         wrong = np.exp(logs) - wanted
         slope = np.empty_like(both)
-        slope[:, :size] = wrong.T @ rows + away / looseness
+        slope[:, :size] = wrong.T @ rows + both[:, :size] / looseness
         slope[:, size] = wrong.sum(axis=0) + _BIAS * both[:, size]
         return value + _BIAS * float((both[:, size] ** 2).sum()) / 2, slope.ravel()
 
-    best = minimised(loss, np.hstack([start, np.zeros((classes, 1))]).ravel()).reshape(classes, size + 1)
+    best = minimised(loss, np.zeros(classes * (size + 1))).reshape(classes, size + 1)
     return best[:, :size], best[:, size]
 
 
