@@ -1,0 +1,116 @@
+"""What changed between two texts, and by how much."""
+
+from __future__ import annotations
+
+import random
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from server.replies.difference import MAX_TEXT, Line, Run, compare, word_distance
+
+texts = st.text("ab あ漢カ。\n", max_size=60)
+
+
+def longest_common(a: str, b: str) -> int:
+    """The plain table, to hold the bit vectors against."""
+    row = [0] * (len(b) + 1)
+    for x in a:
+        above = row[:]
+        for at, y in enumerate(b, 1):
+            row[at] = above[at - 1] + 1 if x == y else max(above[at], row[at - 1])
+    return row[-1]
+
+
+class TestCompare:
+    def test_lines_that_stay_go_and_come(self) -> None:
+        assert compare("a\nb\nc", "a\nc\nd") == (
+            Line("same", (Run("same", "a"),)),
+            Line("removed", (Run("removed", "b"),)),
+            Line("same", (Run("same", "c"),)),
+            Line("added", (Run("added", "d"),)),
+        )
+
+    def test_a_changed_line_shows_the_words_that_changed(self) -> None:
+        (line,) = compare("We will write by Friday.", "We will call by Friday.")
+        assert line.kind == "changed"
+        assert line.runs == (
+            Run("same", "We will "),
+            Run("removed", "write"),
+            Run("added", "call"),
+            Run("same", " by Friday."),
+        )
+
+    def test_japanese_is_compared_by_runs_of_one_script(self) -> None:
+        (line,) = compare("明日までに連絡いたします。", "来週までに連絡いたします。")
+        assert line.runs == (Run("removed", "明日"), Run("added", "来週"), Run("same", "までに連絡いたします。"))
+
+    def test_lines_with_next_to_nothing_in_common_are_shown_whole(self) -> None:
+        (line,) = compare("お世話になっております。", "Hello there, my friend。")
+        assert [run.kind for run in line.runs] == ["removed", "added"]
+
+    def test_nothing_changed_is_all_the_same(self) -> None:
+        assert {line.kind for line in compare("a\r\n\r\nb", "a\n\nb")} == {"same"}
+        assert compare("", "") == ()
+
+    @given(texts, texts)
+    def test_both_texts_can_be_read_off_it(self, old: str, new: str) -> None:
+        lines = compare(old, new)
+        if old:
+            assert "\n".join(line.old for line in lines if line.kind != "added") == old
+        if new:
+            assert "\n".join(line.new for line in lines if line.kind != "removed") == new
+
+    @given(texts, texts)
+    def test_a_line_is_called_what_its_runs_are(self, old: str, new: str) -> None:
+        for line in compare(old, new):
+            kinds = {run.kind for run in line.runs}
+            assert line.kind == "changed" or kinds == {line.kind}
+
+    @pytest.mark.parametrize(("old", "new"), [("\n", "a\n"), ("ab", "ba"), ("あ", "漢")])
+    def test_long_texts_take_bounded_time(self, old: str, new: str) -> None:
+        chooser = random.Random(1)
+        one = "".join(chooser.choice(old + new) for _ in range(MAX_TEXT))
+        other = "".join(chooser.choice(old + new) for _ in range(MAX_TEXT * 2))
+        start = time.perf_counter()
+        compare(one, other)
+        assert time.perf_counter() - start < 5
+
+
+class TestWordDistance:
+    def test_used_as_it_is_means_none(self) -> None:
+        assert word_distance("田中 様\n\nご連絡いたします。", "田中 様\r\nご連絡\nいたします。 ") == 0.0
+        assert word_distance("", "") == 0.0
+
+    def test_nothing_left_means_all(self) -> None:
+        assert word_distance("abc def", "xyz") == 1.0
+        assert word_distance("abc", "") == 1.0
+
+    def test_english_counts_words(self) -> None:
+        assert word_distance("we will write by Friday", "we will call by Friday") == pytest.approx(0.2)
+
+    def test_japanese_counts_characters(self) -> None:
+        assert word_distance("明日ご連絡します", "明後日ご連絡します") == pytest.approx(1 / 17)
+
+    @given(texts, texts)
+    def test_it_is_the_share_that_is_not_common(self, a: str, b: str) -> None:
+        a, b = a.replace("b", "-"), b.replace("b", "-")  # so that every token is one character, but runs of a
+        a, b = a.replace("a", "い"), b.replace("a", "い")
+        bare_a, bare_b = "".join(a.split()), "".join(b.split())
+        total = len(bare_a) + len(bare_b)
+        expected = 1 - 2 * longest_common(bare_a, bare_b) / total if total else 0.0
+        assert word_distance(a, b) == pytest.approx(expected)
+
+    @given(texts, texts)
+    def test_it_is_symmetric_and_between_none_and_all(self, a: str, b: str) -> None:
+        assert 0.0 <= word_distance(a, b) <= 1.0
+        assert word_distance(a, b) == word_distance(b, a)
+
+    def test_twenty_thousand_characters_take_bounded_time(self) -> None:
+        chooser = random.Random(2)
+        one, other = ("".join(chooser.choices("あいうえおかきくけこ。", k=MAX_TEXT + 5)) for _ in range(2))
+        start = time.perf_counter()
+        assert 0 < word_distance(one, other) < 1
+        assert time.perf_counter() - start < 5
