@@ -24,7 +24,7 @@ Matrix = NDArray[np.float32]
 
 OWN: Final = 2.0
 """The template's own text counts as this many picks."""
-THRESHOLD: Final = 0.18
+THRESHOLD: Final = 0.15
 """Under this cosine nothing fits, until a team has picks enough to say so itself."""
 ENOUGH: Final = 5
 """Picks of a template from which a fit listens to it."""
