@@ -57,12 +57,17 @@ def sentence_of_finding(voice: Voice, one: Finding) -> str:
     return what
 
 
+def details_of_finding(voice: Voice, one: Finding) -> str:
+    """What it is about, what would stand there instead, and why it matters."""
+    return " · ".join(filter(None, (_change(voice, one), _why(voice, one))))
+
+
 def _row(voice: Voice, one: Finding) -> Row:
     error = one.severity is Severity.ERROR
     return Row(
         sentence_of_finding(voice, one),
         above=voice.say("Must be mended") if error else voice.say("Worth a look"),
-        below=" · ".join(filter(None, (_change(voice, one), _why(voice, one)))),
+        below=details_of_finding(voice, one),
         icon=Icon.WARNING if error else Icon.INFO,
         tone=Tone.DANGER if error else Tone.NEUTRAL,
     )

@@ -11,9 +11,10 @@ from server.domain.conversation import Conversation
 from server.domain.finding import Finding, Severity
 from server.domain.template import Revision, Situation, Statistics, Template
 from server.domain.workspace import Viewer
+from server.replies.difference import compare
 from server.replies.exchange import Broken
 from server.replies.filling import VARIABLES, Problem, placeholder
-from server.screens.findings import sentence_of_finding
+from server.screens.findings import details_of_finding, sentence_of_finding
 from server.screens.words import Voice, catalogue, mark
 from server.usecases.import_templates import Plan, Refused
 
@@ -65,7 +66,7 @@ LABELS: Final = {
     "nothing_differs": mark("The texts do not differ."),
     "now": mark("newest"),
     "other_language": mark("Write it in the other language"),
-    "own_category": mark("Or a word of your own"),
+    "own_category": mark("Or your own word"),
     "owner": mark("Looked after by"),
     "pair": mark("Pair"),
     "pair_hint": mark("A word that the same answer in both languages shares."),
@@ -253,10 +254,10 @@ class Marked(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """One field that differs."""
+    """One field that differs, line by line."""
 
     name: str
-    pieces: tuple[Marked, ...]
+    lines: tuple[tuple[Marked, ...], ...]
 
 
 class Titles(NamedTuple):
@@ -506,9 +507,8 @@ def problem_of(voice: Voice, problem: Problem) -> Warned:
 
 def finding_of(voice: Voice, finding: Finding) -> Warned:
     """What the check of drafts says to the filled text. It is about the preview, so it leads to no place in the fields."""
-    better = voice.say("Better: %(text)s", text=finding.replacement) if finding.replacement else ""
     stops = finding.severity is Severity.ERROR
-    return Warned(sentence_of_finding(voice, finding), finding.quote, better, stops)
+    return Warned(sentence_of_finding(voice, finding), detail=details_of_finding(voice, finding), stops=stops)
 
 
 def unfilled_of(voice: Voice, variables: Sequence[str]) -> tuple[Warned, ...]:
@@ -556,8 +556,8 @@ def differences_of(voice: Voice, before: Template, after: Template) -> tuple[Dif
     return tuple(Difference(name, _compared(old, new)) for name, old, new in fields if old != new)
 
 
-def _compared(old: str, new: str) -> tuple[Marked, ...]:
-    return tuple(piece for piece in (Marked(old, "removed"), Marked(new, "added")) if piece.text)
+def _compared(old: str, new: str) -> tuple[tuple[Marked, ...], ...]:
+    return tuple(tuple(Marked(run.text, run.kind) for run in line.runs) for line in compare(old, new))
 
 
 def conversation_words(voice: Voice, customer: str, conversation: Conversation) -> str:
