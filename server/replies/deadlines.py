@@ -34,14 +34,14 @@ _NUMBERS_EN = {
 }  # fmt: skip
 _DAYS_AHEAD = {
     "本日": 0, "今日": 0, "きょう": 0, "今晩": 0, "今夜": 0, "今夕": 0, "今朝": 0, "明日": 1, "あした": 1, "あす": 1, "明朝": 1, "明晩": 1,
-    "翌日": 1, "翌朝": 1, "明後日": 2, "あさって": 2, "明々後日": 3, "明明後日": 3, "しあさって": 3,
+    "翌日": 1, "翌朝": 1, "明後日": 2, "あさって": 2, "明々後日": 3, "明明後日": 3, "しあさって": 3, "一両日": 1,
 }  # fmt: skip
 _HOUR_IN_DAY = {"今晩": 21, "今夜": 21, "今夕": 17, "今朝": 9, "明朝": 9, "翌朝": 9, "明晩": 21}
 _HOURS = {
     "午前": 12, "正午": 12, "昼": 12, "朝": 9, "夕": 17, "夜": 21, "午後": 17, "午後一": 13, "午後イチ": 13, "終業": 18, "定時": 18,
     "営業時間": 18, "業務時間": 18, "営業終了": 18,
     "noon": 12, "midday": 12, "lunch": 12, "lunchtime": 12, "morning": 9, "afternoon": 17, "evening": 18, "night": 21, "cob": 17,
-    "close of business": 17, "close of play": 17,
+    "close of business": 17, "close of play": 17, "end of business": 17, "end of play": 17,
 }  # fmt: skip
 _WEEKS = {"今週": 0, "来週": 1, "翌週": 1, "再来週": 2, "週": 0}
 _MONTHS = {"今月": 0, "当月": 0, "来月": 1, "翌月": 1, "再来月": 2, "月": 0}
@@ -54,7 +54,7 @@ _ZONES = {
 # ---------------------------------------------------------------- Japanese
 _TIME_JA = r"""(?:
     (?:(?P<half>午前|午後|朝|夕方|夜|AM|PM)の?\s?)?(?:(?P<hour>\d{1,2})(?:時(?!間|期|点|代)(?:(?P<minute>\d{1,2})分|(?P<thirty>半))?|:(?P<colon>\d{2})(?!\d)))
-  | (?P<word>午前中|午前(?=必着|着|の?うち|\s?まで|\s?迄|[でに])|正午|お?昼(?:頃|ごろ|前|すぎ|過ぎ)?|午後(?:一|イチ)|午後(?=まで|迄|の?うち)|朝(?:一番?|イチ|いち)?|夕方|夕刻|夜|終業|定時|営業時間(?=内|中)|業務時間(?=内|中)|営業終了)
+  | (?P<word>午前中|午前(?=必着|着|の?うち|\s?まで|\s?迄|[でに])|正午|お?昼(?:頃|ごろ|前|すぎ|過ぎ)?|午後(?:一|イチ)|午後(?=まで|迄|の?うち)|朝(?:一番?|イチ|いち)?|夕方|夕刻|夜(?!間|行|中|景)|終業|定時|営業時間(?=内|中)|業務時間(?=内|中)|営業終了)
     (?:内|時刻|時間)?
 )(?:頃|ごろ|ころ)?"""
 _WHEN_JA = re.compile(
@@ -71,7 +71,7 @@ _WHEN_JA = re.compile(
   | (?<![\d月/,.:])(?P<dom>\d{{1,2}})日(?!間|前|後|ほど|程|くらい|ぐらい|分|目|以内|以上|連続|も|本|経|中旬|ごと|毎|おき)
     )(?:\s?[(][{_WEEKDAYS_JA}・祝]{{1,3}}(?:曜日?)?[)])?(?:中(?!旬|国|止|心|間|学|古|身)(?=[にでは、。\s]|$))?(?:(?:の|、|,|\s){{0,2}}{_TIME_JA})?
   | (?<![\d:]){_TIME_JA.replace("?P<", "?P<only_")}
-  | (?<![\d.])(?P<count>\d{{1,3}}|[一二三四五六七八九十])(?:[、,~〜-](?:\d{{1,2}}|[一二三四五六七八九十]))?\s?(?P<unit>営業日|日|時間|分|週間|[かヶカヵケ箇]月)\s?(?:以内|(?<=日)中(?=に|で))
+  | (?<![\d.])(?P<count>\d{{1,3}}|[一二三四五六七八九十])(?:[、,~〜-](?:\d{{1,2}}|[一二三四五六七八九十]))?\s?(?P<unit>営業日|日|時間|分|週間|[かヶカヵケ箇]月)\s?(?:以内|(?<=日)中(?=に|で)|後(?=までに|には))
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -104,10 +104,10 @@ _WEEKDAY_EN = (
     r"(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday)?|thu(?:rs?(?:day)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
 )
 _MONTH_EN = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?:\.(?=\s\d))?"
-_CLOCK_EN = r"(?:(?P<hour{0}>\d{{1,2}})(?:[:.](?P<minute{0}>\d{{2}}))?\s?(?P<half{0}>[ap]m\b|[ap]\.m\.|o['’]clock)|(?P<hours{0}>\d{{1,2}}):(?P<minutes{0}>\d{{2}})(?!\d)|(?P<word{0}>noon|midday|lunch(?:time)?|cob|close\sof\s(?:business|play)))(?:\s(?P<zone{0}>JST|UTC|GMT|E[SD]?T|P[SD]?T|CES?T|BST|SGT)\b)?"
-_END_EN = r"(?:the\s)?(?P<eod>eo[db]|end\sof\s(?:the\s|your\s|this\s|my\s)?(?:business\s|working\s|work\s)?day)\b"
+_CLOCK_EN = r"(?:(?P<hour{0}>\d{{1,2}})(?:[:.](?P<minute{0}>\d{{2}}))?\s?(?P<half{0}>[ap]m\b|[ap]\.m\.|o['’]clock)|(?P<hours{0}>\d{{1,2}}):(?P<minutes{0}>\d{{2}})(?!\d)|(?P<word{0}>noon|midday|lunch(?:time)?|cob|(?:close|end)\sof\s(?:business(?!\sday)|play)))(?:\s(?P<zone{0}>JST|UTC|GMT|E[SD]?T|P[SD]?T|CES?T|BST|SGT)\b)?"
+_END_EN = r"(?:the\s)?(?P<eod>eo[db]|end\sof(?=\s(?:today|tomorrow|tmrw|{_WEEKDAY_EN})\b)|end\sof\s(?:the\s|your\s|this\s|my\s)?(?:business\s|working\s|work\s)?day)\b"
 _DAY_EN = rf"""(?:
-    (?P<ahead>today|tonight|this\s(?:morning|afternoon|evening)|(?:the\s)?day\safter\stomorrow|tomorrow)(?:\s(?P<partofday>morning|afternoon|evening|night))?
+    (?P<ahead>today|tonight|this\s(?:morning|afternoon|evening)|(?:the\s)?day\safter\stomorrow|tomorrow|tmrw)(?:\s(?P<partofday>morning|afternoon|evening|night))?
   | (?:on\s)?(?:(?P<which>next|this|coming|the\scoming|this\scoming|the\sfollowing)\s)?(?P<weekday>{_WEEKDAY_EN})\b(?:\.(?=\s[\da-z]))?(?:\s(?P<nextweek>(?:of\s)?next\sweek))?(?:,?\s(?:the\s)?\d{{1,2}}(?:st|nd|rd|th)\b(?!\sof))?(?:\s(?P<wpartofday>morning|afternoon|evening|night))?
   | (?:the\s)?(?:(?P<end>end)\sof\s)?(?P<every>(?P<spanwhich>the|this|next|coming)\s(?P<span>week(?!end|day)|month|year|quarter))(?!['’\w])
   | (?P<short>eow|eom|eoy|end\sof\s(?:week|month|year|quarter))\b
@@ -136,7 +136,7 @@ _BEFORE_WORDS = re.compile(
     re.IGNORECASE,
 )
 _WANTS_EN = re.compile(
-    r"\b(?:need(?:s|ed|ing)?|please|pls|(?:can|could|would|will)\s(?:you|it|they|this|that|somebody|someone|anyone|the\s\w+|my\s\w+)|must|want(?:s|ed)?|require[sd]?|would\s(?:like|love|appreciate)|hop(?:e|ing)"
+    r"\b(?:need(?:s|ed|ing)?|please|pls|(?:can|could|would|will)\s(?:you|it|they|this|that|somebody|someone|anyone|the\s\w+|my\s\w+)|(?:can|could|may)\s(?:I|we)\s(?:get|have|expect|receive)|must|want(?:s|ed)?|require[sd]?|would\s(?:like|love|appreciate)|hop(?:e|ing)"
     r"|due|deadline|urgent(?:ly)?|(?:has|have|got)\sto\b|is\s(?:it|there)|possible|able\sto|expect(?:ing)?|let\s(?:me|us)\sknow|grateful|appreciated?|if\s(?:I|we)\s(?:do\snot|don['’]t|have\snot|haven['’]t)|at\sthe\slatest|no\slater)\b",
     re.IGNORECASE,
 )
@@ -147,7 +147,7 @@ _REFUSES_EN = re.compile(
 )
 _CLAUSE_EN = re.compile(r"[,;:()]|\b(?:and|but|so|because|since|as|however)\b", re.IGNORECASE)
 _NEEDS_IT_EN = re.compile(
-    r"\b(?:need(?:s|ed)?|please|kindly|(?:can|could|would|will)\s(?:you|someone|somebody|anyone))\s(?P<what>(?:[\w'’]+\s){0,7})$",
+    r"\b(?:needs?|(?:is|are)\sneeded|please|kindly|(?:can|could|would|will)\s(?:you|someone|somebody|anyone))\s(?P<what>(?:[\w'’]+\s){0,7})$",
     re.IGNORECASE,
 )
 _LEADS_ELSEWHERE_EN = re.compile(
@@ -156,6 +156,10 @@ _LEADS_ELSEWHERE_EN = re.compile(
 )
 _NOT_WANTED_EN = re.compile(
     r"\b(?:please|kindly|should|must|can|could)\s?(?:do\s)?(?:not|n['’]t|never)\b|\b(?:whether|to\syou)\b|\bplease\sdon['’]t\b",
+    re.IGNORECASE,
+)
+_IMPERATIVE_EN = re.compile(
+    r"\s*(?:fix|reply|respond|answer|send|ship|refund|resolve|call|contact|deliver|get\sback|repair|replace|confirm|sort)\b",
     re.IGNORECASE,
 )
 _PAYMENT_EN = re.compile(r"\b(?:invoice|payment|bill|fee|subscription|renewal|instal+ment|rent)s?\b", re.IGNORECASE)
@@ -394,6 +398,8 @@ def _part_ja(span: str, part: str, today: date) -> date | None:
             return _monday(today, 1)
         if begins or (not part and _WEEKS[span]):
             return monday
+        if part in {"前半", "半ば"}:
+            return monday + timedelta(days=2)
         if span == "週" and part not in {"末", "中", "内", "いっぱい"}:
             return None
         return _friday(monday, today)
@@ -441,15 +447,13 @@ def _english(sentence: str, sent: _Sent, place: tzinfo) -> Iterator[tuple[int, i
         begins = found.start() - (len(limit[0]) if limit else 0)
         wanted = _wanted_en(line, begins, found.end(), sure=True) if limit else _wished_en(line, begins, found.end())
         moment = _moment_en(found.groupdict(), sent, place) if wanted else None
-        if (
-            moment
-            and limit
-            and limit["before"]
-            and moment.clock is None
-            and not found["d_every"]
-            and not found["every"]
-        ):
-            moment = _Moment(moment.day - timedelta(days=1))
+        whole = any(
+            found[name] for name in ("every", "d_every", "eod", "d_eod", "endmonth", "d_endmonth", "short", "d_short")
+        )
+        if moment and limit and limit["before"] and moment.clock is None and not whole:
+            moment = _Moment(
+                moment.day - timedelta(days=1)
+            )  # before Friday is Thursday; before the end of May is its end
         if moment:
             yield begins, found.end(), moment
 
@@ -467,6 +471,8 @@ def _wanted_en(line: str, start: int, end: int, *, sure: bool) -> bool:
     if _REFUSES_EN.search(before):
         return False
     if _WANTS_EN.search(after) or re.match(r"\s*(?:I|we)(?:\s(?:would|will|am|are)|['’]ll)?\s(?:need|want)", after):
+        return True
+    if _IMPERATIVE_EN.match(before):
         return True
     return sure and not _REFUSES_EN.search(after) and not re.search(r"\b(?:I|we)\b", before)
 
@@ -531,7 +537,9 @@ def _day_en(got: dict[str, str | None], sent: _Sent, place: tzinfo) -> date | No
     today = sent.day
     if got["ahead"]:
         words = got["ahead"].lower()
-        return today + timedelta(days=2 if "after" in words and "tomorrow" in words else int(words == "tomorrow"))
+        return today + timedelta(
+            days=2 if "after" in words and "tomorrow" in words else int(words in {"tomorrow", "tmrw"})
+        )
     if got["weekday"]:
         index = _WEEKDAYS_EN.index(got["weekday"].lower()[:3])
         if (got["which"] or "").lower() == "next" or got["nextweek"]:
