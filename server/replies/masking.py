@@ -250,7 +250,8 @@ def _found(text: str, names: re.Pattern[str] | None, numbering: frozenset[int]) 
             taken[digits.start(1) : digits.end(1)] = b"\1" * (digits.end(1) - digits.start(1))
     if names is not None:
         for match in names.finditer(text):
-            take(*match.span(), match.lastgroup or "WORD")
+            for start, stop in list(_free(taken, *match.span())):
+                take(start, stop, match.lastgroup or "WORD")
     for kind, pattern in _PATTERNS[_ADDRESSES:]:
         for match in pattern.finditer(text):
             take(*match.span(), kind)

@@ -71,6 +71,7 @@ def test_what_is_masked_comes_back_to_the_letter(text: str) -> None:
 
 
 @given(anything)
+@example("0@A佐藤株式会社")
 def test_no_known_name_and_no_number_is_sent(text: str) -> None:
     sent = without_placeholders(mask(text, KNOWN).text)
     assert not [name for name in NAMES if name in sent]
