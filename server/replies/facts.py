@@ -142,13 +142,13 @@ def numbered(questions: Sequence[str]) -> str:
 
 
 def moment_in_words(ms: int, zone: str, language: str, *, timed: bool = False) -> str:
-    """A day as one writes it in a letter, 5月10日(金) or Friday 10 May; with the time, 5月10日(金) 17:00, 17:00 on Friday 10 May."""
+    """A day as one writes it in a letter, 5月10日(金) or Friday 10 May; with the time, 5月10日(金) 17:00, Friday 10 May, 17:00."""
     there = _there(ms, zone)
     day = _day(there, language)
     if not timed:
         return day
     time = f"{there.hour}:{there.minute:02}"
-    return f"{time} on {day}" if language == "en" else f"{day} {time}"
+    return f"{day}, {time}" if language == "en" else f"{day} {time}"
 
 
 def _dates(now: int, zone: str, language: str) -> dict[str, str]:

@@ -104,12 +104,12 @@ VARIABLES: Final[Mapping[str, Variable]] = MappingProxyType(
         ),
         "deadline": Variable(
             Names("お客様のご希望期限", "deadline asked for"),
-            Names("5月17日(金) 17:00", "5 pm on Friday 17 May"),
+            Names("5月17日(金) 17:00", "Friday 17 May, 17:00"),
             origin="mail",
         ),
         "promise_time": Variable(
             Names("回答のお約束日時", "when we will answer"),
-            Names("5月13日(月) 17:00", "5 pm on Monday 13 May"),
+            Names("5月13日(月) 17:00", "Monday 13 May, 17:00"),
             origin="agent",
         ),
         "benefit_code": Variable(Names("特典コード", "benefit code"), Names("THANKS-10", "THANKS-10"), origin="agent"),

@@ -10,6 +10,7 @@ from server.domain.categories import CATEGORIES
 from server.domain.template import Situation, Template
 from server.domain.understanding import Mood, Sign, Understood
 from server.replies.carp import clarifying, skeleton
+from server.replies.check import Draft, Policy, check
 from server.replies.filling import examples, fill
 from server.replies.starter import load
 
@@ -75,6 +76,26 @@ def test_the_substance_of_every_starter_template_goes_in_without_its_frame(templ
     assert len(steps) >= 2
     assert all(step in reply.body for step in steps)
     assert facts(language)["promise_time"] in reply.body.split("\n\n")[1]
+
+
+@pytest.mark.parametrize("template", load(), ids=lambda template: template.id)
+def test_the_check_of_drafts_has_nothing_to_say(template: Template) -> None:
+    """But for the promise of a date, which is no fault: it becomes the due time."""
+    known = facts(template.language)
+    reply = skeleton(template.language, known, understood(template.category), template)
+    draft = Draft(
+        subject=reply.subject or None,
+        body=reply.body,
+        language=template.language,
+        customer_names=("田中 太郎",) if template.language == "ja" else ("Taro Tanaka",),
+        company_names=(known["customer_company"],),
+        agent_name=known["agent_name"],
+        our_company=known["our_company"],
+        upset=True,
+        has_attachment=False,
+        now=1_715_212_800_000,
+    )
+    assert [(found.rule, found.quote) for found in check(draft, Policy()) if found.rule != "promise-date"] == []
 
 
 def test_a_mistake_of_ours_brings_its_own_subject_and_remedy() -> None:

@@ -173,7 +173,7 @@ def test_business_days_leave_out_the_weekend(days: int, following: str, third: s
 
 def test_moments_are_written_as_in_a_letter() -> None:
     assert moment_in_words(THURSDAY, "Asia/Tokyo", "ja", timed=True) == "5月9日(木) 9:00"
-    assert moment_in_words(THURSDAY, "Asia/Tokyo", "en", timed=True) == "9:00 on Thursday 9 May"
+    assert moment_in_words(THURSDAY, "Asia/Tokyo", "en", timed=True) == "Thursday 9 May, 9:00"
     assert moment_in_words(10**20, "Asia/Tokyo", "en")  # hostile, and still a day
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from server.domain.categories import CATEGORIES
 from server.domain.template import Situation, Template
+from server.replies.check import Draft, Policy, check
 from server.replies.filling import examples, fill, problems_of, variables_in
 from server.replies.starter import load
 
@@ -155,3 +156,22 @@ def test_nothing_of_a_mail_system_is_in_it(template: Template) -> None:
     text = filled(template)
     assert not re.search(r"<\w+>|https?://(?!help\.aoba\.example)|@|#\d|\t|　", text)
     assert not re.search(r"[①-⑳㈱㈲]", text)
+
+
+@each
+def test_the_check_of_drafts_has_nothing_to_say(template: Template) -> None:
+    """But for the promise of a date, which is no fault: it becomes the due time."""
+    facts = examples(template.language)
+    result = fill(template, facts)
+    draft = Draft(
+        subject=result.subject,
+        body=result.body,
+        language=template.language,
+        customer_names=("田中 太郎",) if template.language == "ja" else ("Taro Tanaka",),
+        company_names=(facts["customer_company"],),
+        agent_name=facts["agent_name"],
+        our_company=facts["our_company"],
+        has_attachment=False,
+        now=1_715_212_800_000,
+    )
+    assert [(found.rule, found.quote) for found in check(draft, Policy()) if found.rule != "promise-date"] == []
