@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import time
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -83,6 +85,12 @@ class TestRoundTrip:
     def test_the_version_stays_with_the_service(self) -> None:
         assert "version" not in FIELDS
         assert b'"version":' not in write_json(load())
+
+
+def test_the_documented_fields_are_the_fields() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "templates.md").read_text("utf-8")
+    table = docs.partition("## Import and export")[2]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == FIELDS
 
 
 class TestReadingCsv:
