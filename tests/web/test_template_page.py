@@ -458,6 +458,12 @@ def test_what_a_template_may_not_hold_is_said_with_its_place(sato: Browser) -> N
     assert "直すところが1件あります" in words(answer)
 
 
+def test_the_check_of_drafts_reads_the_filled_text(sato: Browser) -> None:
+    said = words(preview(sato, GREETING + "\nご覧になられましたでしょうか。\n"))
+    assert re.search("(直す|確かめたい)ところが1件あります .*なられました", said)
+    assert "気になる点はありません" in words(preview(sato, GREETING))
+
+
 def test_the_preview_of_a_real_conversation_marks_what_is_missing(shop: Shop, sato: Browser) -> None:
     view = shop.opens(mail(1, sender="小川 由紀 <ogawa@wakaba.example>", subject="温度が安定しません"))
     page = sato.get("/templates/new").text
@@ -730,6 +736,14 @@ def test_a_template_survives_its_own_form(shop: Shop) -> None:
     again = template_of(shown(one), one, viewer)
     assert again == msgspec.structs.replace(one, body=GREETING.strip("\n"))
     assert mistakes_in(again, shown(one), one, viewer) == ()
+
+
+@pytest.mark.parametrize(
+    ("typed_word", "expected"), [("返金", "refund"), ("REFUND", "refund"), ("社内の分類", "社内の分類"), ("", "quote")]
+)
+def test_a_known_category_s_name_is_that_category(shop: Shop, typed_word: str, expected: str) -> None:
+    form = typed(MultiDict({"category": "quote", "own_category": typed_word}))
+    assert template_of(form, template(), shop.viewer()).category == expected
 
 
 def test_a_form_of_nothing_is_an_empty_template(shop: Shop) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from werkzeug.datastructures import MultiDict
 
 from server.domain.addresses import one_line, visible
+from server.domain.categories import CATEGORIES
 from server.domain.template import Link, Situation, Template
 from server.domain.workspace import Viewer
 from server.replies.exchange import MAX_LINKS, MAX_TITLE, MAX_URL, MAX_WORD
@@ -17,6 +18,8 @@ from server.replies.filling import tidy
 
 LONGEST_WHY: Final = 300
 _LONGEST_NUMBER: Final = 9
+_IDS: Final = {name.casefold(): key for key, names in CATEGORIES.items() for name in (names.ja, names.en)}
+"""Whoever writes a known category's name as a word of their own means that category."""
 _URL: Final = re.compile(r"https?://[^\s<>\"]+")
 _SITUATIONS: Final = frozenset(one.value for one in Situation)
 
@@ -90,7 +93,7 @@ def template_of(form: Form, before: Template, viewer: Viewer) -> Template:
         before,
         title=one_line(form.title, MAX_TITLE + 1),
         language="en" if form.language == "en" else "ja",
-        category=own or one_line(form.category, MAX_WORD + 1),
+        category=_IDS.get(own.casefold(), own) or one_line(form.category, MAX_WORD + 1),
         situation=Situation(form.situation) if form.situation in _SITUATIONS else Situation.ORDINARY,
         subject=visible(form.subject).strip(),
         body=tidy(visible(form.body)),
