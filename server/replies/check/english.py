@@ -66,7 +66,7 @@ def _unfortunately(page: Page) -> Iterator[Hit]:
 
 
 _CANNOT = re.compile(
-    r"\b(?:we|i)(?: (?:currently|simply|really|just|also|still))? (?:can't|cannot|can not|are unable to|am unable to|are not able to|am not able to|aren't able to|won't be able to|will not be able to|don't offer|do not offer|don't support|do not support)\b|\b(?:that|this|it) (?:is not|isn't|is currently not) possible\b|\bthere is nothing (?:we|i) can do\b",
+    r"\b(?:we|i)(?: (?:currently|simply|really|just|also|still))? (?:can't|cannot|can not|are unable to|am unable to|are not able to|am not able to|aren't able to|won't be able to|will not be able to|don't offer|do not offer|don't support|do not support)\b|\b(?:that|this|it) (?:is not|isn't|is currently not) possible\b|\bthere(?: is|'s) nothing (?:\w+ )?(?:we|i) can do\b",
     re.IGNORECASE,
 )
 _GRATITUDE = re.compile(r"^\s*(?:thank|wait|apologi[sz]e|express|imagine|stress|overstate|emphasi[sz]e)", re.IGNORECASE)
@@ -185,12 +185,15 @@ _SURE = (
         "we are taking steps so that it does not happen again",
         r"\bwill never happen again\b(?<!it will never happen again)(?<!this will never happen again)(?<!that will never happen again)",
     ),
-    phrase("i promise", "I expect", r"\bi promise\b(?! to)"),
-    phrase("we promise", "we expect", r"\bwe promise\b(?! to)"),
+    phrase("never let", "do our best not to let this happen again", r"\bnever let (?:this|it|that) happen again\b"),
+    phrase("promise", "I expect", r"\bi (?:absolutely |really |can )?promise\b(?: you)?(?! to)"),
+    phrase("promise", "we expect", r"\bwe (?:absolutely |really |can )?promise\b(?: you)?(?! to)"),
     phrase("i promise to", "I will do my best to"),
     phrase("we promise to", "we will do our best to"),
     phrase(
-        "100%", "", r"(?<![\d.])100% (?=(?:sure|certain|safe|secure|guaranteed|reliable|confident|working|fixed)\b)"
+        "100%",
+        "",
+        r"(?<![\d.])100% (?=(?:sure|certain|safe|secure|guaranteed|reliable|confident|working|work|works|fixed|satisf\w+)\b)",
     ),
     phrase("definitely", "", r"\bdefinitely (?=(?:be|arrive|work|fix|solve|resolve|get|have|reach|receive)\b)"),
     phrase("without fail", "", r" ?\bwithout fail\b"),

@@ -10,7 +10,9 @@ from server.replies.check.model import Hit, Page, Rule
 from server.replies.check.people import KANJI, plain
 from server.replies.check.salutation import COMPANY_FORM, LINES, cores
 
-_DOUBLE = re.compile(r"(?:様 ?(?:様|さま|さん|殿|御中)+|さま様|各位 ?(?:様|殿|御中)|殿 ?様|さん ?様|御中 ?(?:様|殿))")
+_DOUBLE = re.compile(
+    r"(?:(?<!客)様 ?各位|様 ?(?:様|さま|さん|殿|御中)+|さま様|各位 ?(?:様|殿|御中)|殿 ?様|さん ?様|御中 ?(?:様|殿))"
+)
 _DOUBLE_IS = {"各位": "各位", "御中": "御中"}
 _LONG_FORMS = {"(株)": "株式会社", "㈱": "株式会社", "(有)": "有限会社", "㈲": "有限会社", "(合)": "合同会社"}
 _SHORT_FORM = re.compile(r"\(株\)|㈱|\(有\)|㈲|\(合\)")
@@ -25,7 +27,7 @@ def _double(page: Page) -> Iterator[Hit]:
     for found in _DOUBLE.finditer(page.text):
         if found.start() and page.text[found.start() - 1] in "神王仏":
             continue
-        instead = _DOUBLE_IS.get(found[0][:2], "様")
+        instead = "各位" if found[0].endswith("各位") else _DOUBLE_IS.get(found[0][:2], "様")
         yield Hit(found.start(), found.end(), instead, {"word": found[0], "instead": instead})
 
 

@@ -10,25 +10,39 @@ from typing import Literal
 from server.domain.finding import Severity
 from server.replies.check.model import Hit, Page, Rule
 
+_PERSON_NAME = (
+    r"(?:customer|client|agent|first|last|full|recipient|sender|contact|company|your)(?:'?s)?[ _-]?(?:full[ _-]?)?name"
+)
 _MARKS = re.compile(
     r"〔(?!(?:注意|補注|重要|必須|任意|参考|補足|例|新|旧|備考|税込|税抜|終日|または|\d)[^〕]{0,6}〕)[^〔〕\n]{1,40}〕"
     r"|\{\{[^{}\n]{0,60}\}{0,2}|\{%[^{}\n]{0,60}%\}|<<[A-Za-z_ぁ-んァ-ヶ一-\u9fff ]{2,30}>>"
-    r"|\{(?:name|first_?name|last_?name|customer\w*|company\w*|agent\w*|date\w*|order\w*|title|team|role|sender\w*|subject|product\w*|amount|お?客?様?名|氏名|お?名前|会社名|担当者?名?|日付|日時|商品名|注文番号|金額)\}"
-    r"|%(?:NAME|FIRST_?NAME|LAST_?NAME|COMPANY|DATE|EMAIL|ORDER\w*|お?名前|氏名)%|\$\{\w{2,30}\}"
-    r"|[\[<](?:(?:your|customer(?:'?s)?|agent|first|last|full|company|recipient(?:'?s)?|client|user|product|order|ticket|sender|staff|support|team|contact|item|plan)?[ _-]?(?:name|number|no\.?|date|company|title|role|position|address|amount|link|url|time|id|code|email|phone)(?: here)?|insert[^\]>\n]{0,40}|customer|date|time|company|amount|name|xxx+|fill in[^\]>\n]{0,30}|benefit code|promise time)[\]>]"
-    r"|[\[【<](?:お客様(?:の)?(?:お?名前|氏名|名|会社名)|お?名前|ご?氏名|(?:貴)?会社名|(?:ご)?担当者?名|担当者|日付|日時|商品名|製品名|注文番号|金額|部署名|宛名|顧客名|自分の名前|差出人名|ここに[^\]】>\n]{0,20})[\]】>]",
+    rf"|\{{(?:{_PERSON_NAME}|name|customer\w*|company\w*|agent\w*|order_?\w*|sender\w*|team|role|product\w*|[ぁ-んァ-ヶー一-\u9fff_]{{1,20}})\}}"
+    rf"|%(?:{_PERSON_NAME}|name|お?名前|氏名|会社名)%|\$\{{(?:{_PERSON_NAME}|name|company|date|order\w*)\}}"
+    rf"|<(?:{_PERSON_NAME}|insert [^>\n]{{1,40}}|お客様(?:の)?(?:お?名前|氏名|名)|お名前|ご?氏名|会社名|担当者名)>"
+    r"|[\[【](?:ここに[^\]】\n]{0,20}(?:入力|記入|記載|入れる|挿入)|要修正|要差し?替え)[^\]】\n]{0,12}[\]】]",
     re.IGNORECASE,
 )
+_BRACKETS = re.compile(
+    r"\[(?:(?:your|customer(?:'?s)?|agent|first|last|full|company|recipient(?:'?s)?|client|user|product|order|ticket|sender|staff|support|team|contact|item|plan|tracking|invoice)?[ _-]?(?:full[ _-]?)?(?:name|number|no\.?|date|company|title|role|position|address|amount|link|url|time|id|code|email|phone)(?: here)?|insert[^\]\n]{0,40}|customer|team|xxx+|fill in[^\]\n]{0,30}|benefit code|promise time|promised time)\]"
+    r"|[\[【](?:お客様(?:の)?(?:お?名前|氏名|名|会社名)|お?名前|ご?氏名|(?:貴)?会社名|(?:ご)?担当者?名|担当者|日付|日時|商品名|製品名|注文番号|金額|部署名|宛名|顧客名|自分の名前|差出人名)[\]】]",
+    re.IGNORECASE,
+)
+"""[Name] is a gap, and also how a button or a column is written: what stands around it decides."""
+_OF_A_SCREEN = re.compile(
+    r"^(?: ?(?:欄|列|項目|ボタン|タブ|画面|メニュー|キー|セル|を(?:クリック|選|押|開|タップ|入力|設定)|に(?:入力|記入)|から|→|>|»)| (?:field|column|tab|button|box|menu|page|section|screen|cell|header|option|setting|tag|key)s?\b)",
+    re.IGNORECASE,
+)
+_TO_A_SCREEN = re.compile(r"(?:→|>|»|\b(?:click|select|press|choose|open|under|tap|see|the|in)) ?$", re.IGNORECASE)
 # ○ is a zero among kanji digits (二○二五年) and a mark in tables; two to four of them stand for a word not filled in.
 _CIRCLES = re.compile(
     r"(?<![○一二三四五六七八九十百千\d])○{2,4}(?![○一二三四五六七八九十百千\d年])|(?<![○一二三四五六七八九十\d])○(?=[月日時円](?![○×]))"
 )
 _FILLED_CIRCLES = re.compile(
-    r"(?:(?<![●])●{2,4}(?![●])|△{2,3}|▲{2,3}|□{2,3}|■{2,3}|☆{2,3}|×{2,3}|＿{2,}|_{3,})(?= ?(?:様|さん|殿|株式会社|円|日|月|年|時|番|個|社|の|商事|製品|プラン))"
+    r"(?:(?<![●])●{2,4}(?![●])|△{2,3}|▲{2,3}|□{2,3}|■{2,3}|☆{2,3}|×{2,3}|_{2,})(?= ?(?:様|さん|殿|株式会社|円|日|月|年|時|番|個|社|の|商事|製品|プラン))"
     r"|(?<=株式会社)(?:●{2,4}|△{2,3}|□{2,3}|×{2,3})"
 )
 _XX = re.compile(
-    r"(?<![A-Za-z0-9-])[Xx]{2,4}(?= ?(?:様|さん|殿|月|日|円|時|年|株式会社|番|個|社|商事))|(?<=株式会社)[Xx]{2,4}|(?<![A-Za-z0-9])(?:YYYY|MM)(?=[年月/-])|\bDear (?:Customer Name|NAME|XX+)\b|(?<![\w-])\$?X{3,}(?![\w-])"
+    r"(?<![A-Za-z0-9-])[Xx]{2,4}(?= ?(?:様|さん|殿|月|日|円|時|年|株式会社|番|個|社|商事))|(?<=株式会社)[Xx]{2,4}|(?<![A-Za-z0-9])YYYY(?=年)|\b(?:FIRST_?NAME|LAST_?NAME|CUSTOMER_?NAME|FULL_?NAME|FNAME|LNAME)\b|\bTODO ?:|\bDear (?:Customer Name|NAME|XX+)\b|(?<![\w-])\$?X{3,}(?![\w-])"
 )
 _EXAMPLE = re.compile(r"例えば|たとえば|例[::)]|のような|といった|e\.g\.|for example", re.IGNORECASE)
 
@@ -37,17 +51,23 @@ def _gaps(text: str, where: Literal["subject", "body"], page: Page) -> Iterator[
     patterns = []
     if any(mark in text for mark in "〔{[<%$【"):
         patterns.append(_MARKS)
+    if "[" in text or "【" in text:
+        patterns.append(_BRACKETS)
     if "○" in text:
         patterns.append(_CIRCLES)
     if any(mark in text for mark in "●△▲□■☆×_"):
         patterns.append(_FILLED_CIRCLES)
-    if "X" in text or "xx" in text or "MM" in text or "Name" in text or "NAME" in text:
+    if "X" in text or "xx" in text or "MM" in text or "Name" in text or "NAME" in text or "TODO" in text:
         patterns.append(_XX)
     for pattern in patterns:
         for found in pattern.finditer(text):
+            near = text[max(0, found.start() - 12) : found.start()]
+            if pattern is _BRACKETS and (
+                _OF_A_SCREEN.match(text[found.end() : found.end() + 12]) or _TO_A_SCREEN.search(near)
+            ):
+                continue
             if where == "body" and pattern is not _MARKS:
                 followed = text[found.end() : found.end() + 2].strip()[:1] == "様"
-                near = text[max(0, found.start() - 12) : found.start()]
                 if not followed and (page.quoted(found.start()) or _EXAMPLE.search(near)):
                     continue
             yield Hit(
@@ -85,8 +105,8 @@ def _left_over(page: Page) -> Iterator[Hit]:
 
 
 _INTERNAL = re.compile(
-    r"【(?:社内|部内|内部)(?:用|限|限り|限定|メモ|のみ|共有|向け)?】|(?:社内|内部)(?:用)?メモ ?[::]|\[?(?:internal (?:note|use only|only|memo))\b\]?|お客様には(?:まだ)?(?:お?伝え|言わ|知らせ|見せ|話さ)ない(?:で|こと)|"
-    r"do not (?:tell|share (?:this )?with|forward (?:this )?to) the customer|※ ?(?:社内|部内)(?:用|限|限り|のみ)",
+    r"【(?:社内|部内|内部)(?:用|限|限り|限定|メモ|のみ|共有|向け)?】|(?:社内|内部)(?:用)?メモ ?[::]|※ ?(?:社内|部内)(?:用|限|限り|のみ|共有|メモ) ?[::]"
+    r"|(?<!の)お客様には(?:まだ)?(?:お?伝え|言わ|知らせ|見せ|話さ)ない(?:で|こと)|\[internal[^\]\n]{0,20}\]|\binternal (?:note|memo) ?:|\bdo not (?:tell|share (?:this )?with|forward (?:this )?to) the customer\b",
     re.IGNORECASE,
 )
 _PIECE = re.compile(r"[^。.!?！？\n]{8,300}")
@@ -118,7 +138,7 @@ def _notes(page: Page) -> Iterator[Hit]:
                 continue
             piece = "".join(found[0].split()).casefold()
             at = flat.find(piece)
-            if at >= 0:
+            if at >= 0 and not page.quoted(places[at]):
                 start, end = places[at], places[at + len(piece) - 1] + 1
                 end += text[end : end + 1] in {"。", ".", "!", "?"}
                 yield Hit(start, end, "", {"word": text[start:end]})

@@ -16,7 +16,7 @@ from server.domain.finding import Severity
 from server.mail.language import language_of
 from server.mail.newtext import read_text
 from server.replies.check.people import Name, read_names
-from server.replies.check.salutation import SpokenTo, first_lines, spoken_to
+from server.replies.check.salutation import SpokenTo, first_lines, is_person, spoken_to
 
 LONGEST = 40_000
 """Characters of a draft that are read; nobody writes a longer one by hand."""
@@ -210,8 +210,8 @@ class Page:
 
     @cached_property
     def customers(self) -> tuple[Name, ...]:
-        """How the customer's name may be written."""
-        return read_names(self.draft.customer_names)
+        """How the customer's name may be written; a company or a shared desk in the name's place is nobody's name."""
+        return tuple(name for name in read_names(self.draft.customer_names) if is_person(name.full))
 
     def sentence_at(self, position: int) -> Sentence:
         """The sentence that holds this position."""

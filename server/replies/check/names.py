@@ -16,43 +16,16 @@ _GREETING = re.compile(
     r"^\s*(?:dear|hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings)\b(?P<gap>[ ]+(?:(?:mr|mrs|ms|miss|mx|dr|prof)\b\.? +)?)?(?P<name>[^\n,:!.;?–—-]{0,50})",
     re.IGNORECASE,
 )
-_GENERIC = frozenset(
-    [
-        "there",
-        "all",
-        "team",
-        "everyone",
-        "everybody",
-        "customer",
-        "customers",
-        "sir",
-        "madam",
-        "folks",
-        "friend",
-        "friends",
-        "support",
-        "colleagues",
-        "user",
-        "valued",
-        "client",
-        "again",
-        "from",
-        "and",
-        "thank",
-        "thanks",
-        "to",
-        "member",
-        "subscriber",
-        "guest",
-        "ladies",
-        "gentlemen",
-        "sirs",
-        "partner",
-        "partners",
-        "admin",
-        "administrator",
-        "both",
-    ]
+_NOT_NAMES = """
+there all team everyone everybody customer customers sir sirs madam folks friend friends support colleague colleagues user valued client
+again from and thank thanks to member members subscriber guest ladies gentlemen partner partners admin administrator both professor doctor
+dr captain judge editor parent parents student students neighbours neighbors resident residents owner owners tenant tenants applicant
+candidate reader readers supplier vendor shareholders principal chair director manager officer president secretary buyer seller host
+"""
+_GENERIC = frozenset(_NOT_NAMES.split())
+_UNNAMED = re.compile(
+    r"\s*((?:dear|hi|hello|hey|greetings|good (?:morning|afternoon|evening|day))\b)(?: (?:(?:sir|madam|customers?|valued|users?|client|there|member|friend|or|/|guest)\b ?)+)? ?([,!.:]|(?=\n)|$)",
+    re.IGNORECASE,
 )
 _JA_GENERIC = re.compile(r"^\s*(?:お客様|お客さま|ご担当者様|ご担当者さま|ご契約者様|ユーザー様|会員様)(?=[\s、,]|$)")
 
@@ -96,8 +69,14 @@ def _name_kanji(page: Page) -> Iterator[Hit]:
         start, end = lead + found.start(1), lead + found.end(1)
         if start in seen or any(is_exact(found[1], known) for known in ours):
             continue
-        if (known := _misspelt(found[1], names)) and not any(
-            start < at.name_end and end > at.name_start for at in page.spoken_to
+        # 佐藤 太郎様 in the middle of the text is somebody of the same family, 渡邊様 is nobody else than 渡辺様.
+        known = next(
+            (one for one in names if plain(found[1].replace(" ", "")) in {plain(one.family), plain(one.joined)}), None
+        )
+        if (
+            known
+            and _misspelt(found[1], names)
+            and not any(start < at.name_end and end > at.name_start for at in page.spoken_to)
         ):
             instead = _form_of(found[1], known)
             yield Hit(start, end, instead, {"name": found[1], "instead": instead})
@@ -197,7 +176,9 @@ def _en_name(page: Page) -> tuple[re.Match[str], list[str], tuple[Name, ...]] | 
     if not found or not words or not latin or any(script_of(word) != "latin" for word in words):
         return None
     companies = " ".join(page.draft.company_names).casefold()
-    if any(is_called(word, part) for word in words for name in latin for part in name.parts):
+    called = [any(is_called(word, part) for name in latin for part in name.parts) for word in words]
+    other_family = len(words) > 1 and not called[-1] and all(len(name.parts) > 1 for name in latin)
+    if any(called) and not other_family:
         return None
     if any(len(word) > 2 and word.casefold() in companies for word in words):
         return None
@@ -210,7 +191,7 @@ def _en_name_typo(page: Page) -> Iterator[Hit]:
         found, words, latin = at
         for word in words:
             for part in (part for name in latin for part in name.parts):
-                if one_slip(word, part):
+                if one_slip(word, part) and not is_called(word, part):
                     start = page.text.index(word, found.start("name"))
                     yield Hit(start, start + len(word), part, {"name": word, "instead": part})
                     return
@@ -222,7 +203,7 @@ def _en_name_wrong(page: Page) -> Iterator[Hit]:
         found, words, latin = at
         if not any(one_slip(word, part) for word in words for name in latin for part in name.parts):
             formal = "." in (found["gap"] or "") or bool((found["gap"] or "").strip())
-            instead = latin[0].parts[-1] if formal else latin[0].parts[0]
+            instead = latin[0].full if len(words) > 1 else latin[0].parts[-1 if formal else 0]
             end = found.start("name") + len(found["name"].rstrip())
             yield Hit(found.start("name"), end, instead, {"name": " ".join(words), "instead": instead})
 
@@ -266,18 +247,13 @@ def _generic(page: Page) -> Iterator[Hit]:
     if page.language == "en":
         found = greeting(page)
         latin = next((name for name in page.customers if name.script == "latin"), None)
-        if found and latin and not named(found):
-            end = found.end("name") if len(found["name"].split()) <= 4 else found.start("name")
-            word = page.text[found.start() : end]
-            begins = found.start() + len(word) - len(word.lstrip())
-            opening = re.match(r"[A-Za-z]+(?: (?:morning|afternoon|evening|day)\b)?", page.text[begins:end])
-            if re.match(
-                r"\s*(?:dear|hi|hello|hey)\s+(?:sir|madam|customer|valued|user|client|there|member)",
-                word,
-                re.IGNORECASE,
-            ):
-                instead = f"{opening[0] if opening else 'Hello'} {latin.parts[0]}"
-                yield Hit(begins, begins + len(word.strip()), instead, {"name": latin.full})
+        if found and latin and not named(found) and (opening := _UNNAMED.match(page.text, found.start())):
+            yield Hit(
+                opening.start(1),
+                opening.end(),
+                f"{opening[1]} {latin.parts[0]}{opening[2] or ''}",
+                {"name": latin.full},
+            )
         return
     known = next((name for name in page.customers if name.script in {"kanji", "kana"}), None)
     if known and not any(at.is_person for at in page.spoken_to):

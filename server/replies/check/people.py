@@ -26,7 +26,10 @@ _NICKNAMES = (
     " andy drew|anthony tony|edward ed eddie ted|charles charlie chuck|daniel dan danny|david dave|joseph joe|joshua josh|matthew matt"
     "|nicholas nick|patrick pat paddy|patricia pat trish|peter pete|philip phil|samuel sam|samantha sam|stephen steven steve|stephanie"
     " steph|susan sue|timothy tim|victoria vicky|rebecca becky|deborah debbie|gregory greg|benjamin ben|kenneth ken|lawrence larry"
-    "|jessica jess|abigail abby|theodore ted theo|henry harry hank|frederick fred"
+    "|jessica jess|abigail abby|theodore ted theo|henry harry hank|frederick fred|amanda mandy|angela angie|ann anne annie nancy|barbara barb|cynthia cindy|eleanor ellie nell nora"
+    "|frances francis fran frank|franklin frank|gabrielle gabby|gerald jerry|geoffrey jeffrey geoff jeff|harold hal|isabella bella|jacqueline jackie"
+    "|leonard leo len|mary molly polly|nathan nathaniel nate|pamela pam|raymond ray|ronald ron|sarah sally|terence theresa terry tess|vincent vince"
+    "|walter walt|zachary zach|dorothy dot dolly|hiroshi hiro|kenichi kenji ken"
 )
 _PLAIN = {ord(other): group[0] for group in _VARIANTS.split() for other in group[1:]}
 _SOUNDS = {name: group.split() for group in _SAME_SOUND.split("|") for name in group.split()}
@@ -111,6 +114,8 @@ def is_called(word: str, name: str) -> bool:
     if not one or not other:
         return False
     if one == other or (len(one) >= 3 and other.startswith(one)) or (len(other) >= 3 and one.startswith(other)):
+        return True
+    if len(one) == 1 and other.startswith(one):
         return True
     if other in one.split("-") or one in other.split("-"):
         return True

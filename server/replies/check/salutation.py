@@ -22,7 +22,7 @@ _SPOKEN_TO = re.compile(
 _TWO = re.compile(r"(?P<who>[^\s、,。様]{1,20}(?:\s[^\s、,。様]{1,10})?)\s*(?P<title>様)")
 _ORGANISATION = re.compile(
     r"(?:部|課|室|係|局|科|班|チーム|グループ|センター|店|支店|支社|本部|本社|事業部|営業所|事務所|事務局|大学|病院|学校|銀行|組合|協会|法人|商事|商会|商店|工業|産業|製作所|"
-    r"建設|物産|電機|電気|システム|サービス|サポート|ショップ|ストア|クリニック|医院|薬局|工房|研究所|財団|ホールディングス|デザイン|製菓|食品|運輸|物流|不動産|印刷|出版|書店|旅館|ホテル)$"
+    r"建設|物産|電機|電気|システム|サービス|サポート|ショップ|ストア|クリニック|医院|薬局|工房|研究所|財団|ホールディングス|デザイン|製菓|食品|運輸|物流|不動産|印刷|出版|書店|旅館|ホテル|歯科|医科|内科|眼科|農園|農場|牧場|酒造|酒店|食堂|飯店|市役所|区役所|役場|県庁|保育園|幼稚園|学園|連合|連盟|機構|公社|倉庫|水産|化学|製薬|鉄工|電工|電力|交通|観光|自動車|貿易|興業|工務店|住宅|ハウス|設計|企画|広告|新聞|放送|通信|ソフト|ソフトウエア|ソフトウェア|カフェ|ベーカリー|サロン|美容室|スタジオ)$"
 )
 _OFFICE = re.compile(
     r"(?:代表取締役|取締役|執行役員|本部長|事業部長|部長|次長|課長|係長|室長|店長|所長|院長|校長|理事長|理事|社長|副社長|会長|専務|常務|主任|主査|"
@@ -33,7 +33,7 @@ _GLUED = re.compile(
     r"\S{1,20}(?:部長|課長|係長|店長|社長|主任|担当|部(?!長)|課(?!長)|室(?!長)|係(?!長)|支店(?!長)|チーム|グループ|センター)(?=\S)"
 )
 _NOT_A_PERSON = re.compile(
-    r"客|担当|皆|みな|各位|会員|オーナー|保護者|関係者|ユーザー|利用者|契約者|購入者|申込者|管理者|責任者|取引先|両|奥|御一同|一同|ご家族|先方|他社|貴社|御社|窓口|名義"
+    r"客|担当|皆|夫妻|家族|遺族|施主|患者|本人|親御|組合員|株主|受講|生徒|学生|スタッフ|メンバー|パートナー|住職|幹事|発注者|注文者|受取人|荷主|店舗|代理|販売|加盟|読者|入居|住民|市民|みな|各位|会員|オーナー|保護者|関係者|ユーザー|利用者|契約者|購入者|申込者|管理者|責任者|取引先|両|奥|御一同|一同|ご家族|先方|他社|貴社|御社|窓口|名義"
 )
 _NOT_THE_TITLE = frozenset("仕同模多異王神有各一生逆左右唐")  # 仕様、同様、模様、多様、異様、一様
 _DECORATION = re.compile(r"^[\s■◆●○・>*]+")
@@ -118,10 +118,11 @@ def _read(text: str, start: int, end: int, title: int, last: int, companies: tup
     joined = name.replace(" ", "")
     is_person = (
         bool(joined)
+        and not text.startswith(("御中", "各位"), title)
         and len(joined) <= 16
         and not _NOT_A_PERSON.search(kept[-1][1])
         and bool(script_of(joined))
-        and not re.search(r"[0-9○●□△@/]", joined)
+        and not re.search(r"[0-9○●◯□■△▲×☆★_@/{}<>%$\[\]〔〕【】]|^[XxA]{2,}$", joined)
     )
     return SpokenTo(start, last, who, text[title:last], title, name, name_start, name_end, is_person)
 
@@ -133,6 +134,22 @@ def cores(companies: tuple[str, ...]) -> tuple[str, ...]:
         plain(_FORM.sub("", company.replace("（", "(").replace("）", ")"))).replace(" ", "") for company in companies
     )
     return tuple(dict.fromkeys(core for core in bare if len(core) >= 2))
+
+
+_DESK = re.compile(
+    r"\b(?:team|support|sales|info|office|department|dept|company|store|shop|service|services|accounting|billing|admin|group|desk|inc|ltd|llc|corp|gmbh|limited)\b|[@0-9]",
+    re.IGNORECASE,
+)
+
+
+def is_person(name: str) -> bool:
+    """Whether a record's or display name is a person's."""
+    return not (
+        _COMPANY.search(name)
+        or _DESK.search(name)
+        or any(_ORGANISATION.search(token) for token in name.split())
+        or _NOT_A_PERSON.search(name)
+    )
 
 
 def fits(name: str, known: Name) -> bool:

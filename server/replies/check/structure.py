@@ -271,7 +271,7 @@ def _long(page: Page) -> Iterator[Hit]:
         yield Hit(start, start + len(text), instead, {"count": str(len(text))})
 
 
-_PLAIN_ENDING = re.compile(r"(?:である|だった|だろう|なのだ|と思う|と考える|[一-龯ァ-ヶ]だ)(?=。)")
+_PLAIN_ENDING = re.compile(r"(?:である|だった|だろう|なのだ|と思う|と考える|[一-龯ァ-ヶー]{1,8}だ)(?=。)")
 _POLITE_ENDING = re.compile(r"(?:です|ます|ました|ません|でした|でしょう|ください)(?=[。\n]|$)")
 _POLITE = {
     "である": "です",
