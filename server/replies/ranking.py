@@ -8,6 +8,7 @@ so that picks after the fit still count at once.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from server.replies import customers, logistic
 from server.replies.embedding import Model
-from server.replies.vectors import SCALE, Vector, minus, unit, unpack
+from server.replies.vectors import SCALE, Vector, nothing, plus, unit, unpack
 
 Matrix = NDArray[np.float32]
 
@@ -115,7 +116,7 @@ def shelve(model: Model, entries: Iterable[Entry], fit: Fit | None = None, thres
         head = heads.get(language)
         mean = np.frombuffer(head.mean, dtype="<f4") if head else _mean(here, shipped, language)
         matrix = prototypes(here, mean)
-        bias = np.zeros(len(here), dtype=np.float32)
+        bias = np.where(matrix.any(axis=1), 0, -1).astype(np.float32)  # of what nothing is known comes last
         if head:
             found = {name: at for at, name in enumerate(head.ids)}
             moved = np.frombuffer(head.rows, dtype="<f2").reshape(len(head.ids), -1).astype(np.float32)
@@ -164,7 +165,8 @@ def prototypes(entries: Sequence[Entry], mean: Vector) -> Matrix:
     own = np.stack([unpack(entry.own) for entry in entries])
     if own.shape[1:] != mean.shape:
         raise ValueError(f"vectors of {own.shape[1]} dimensions where the model has {mean.size}")
-    own = np.stack([unit(row) for row in own - own.mean(axis=0) * (len(own) / (len(own) + _FEW))])
+    common = own.sum(axis=0) / (float(own.any(axis=1).sum()) + _FEW)
+    own = np.stack([unit(row - common) if row.any() else row for row in own])
     sums, counts = _sums(entries, mean.size)
     total = float(counts.sum())
     if total == 0:
@@ -232,7 +234,7 @@ def fit_head(
     every = np.arange(len(labels))
     held = every[_HELD_BACK - 1 :: _HELD_BACK]
     taught = np.setdiff1d(every, held)
-    before = prototypes(_without(here, [known[at] for at in held]), mean).astype(np.float64)
+    before = prototypes(_taught_by(here, [known[at] for at in taught], mean.size), mean).astype(np.float64)
     rows, bias = fitted(taught)
     cosines = mails[held] @ before.T
     scores = mails[held] @ rows.T + bias + prior * cosines
@@ -252,14 +254,13 @@ def fit_head(
     )
 
 
-def _without(entries: Sequence[Entry], picks: Sequence[tuple[int, bytes]]) -> list[Entry]:
-    """The entries as they were before these picks."""
-    out = list(entries)
+def _taught_by(entries: Sequence[Entry], picks: Sequence[tuple[int, bytes]], size: int) -> list[Entry]:
+    """The entries as these picks alone would have made them."""
+    sums = [nothing(size) for _ in entries]
     for at, packed in picks:
-        entry = out[at]
-        sums = minus(np.frombuffer(entry.sums, dtype="<i4"), packed)
-        out[at] = replace(entry, sums=sums.astype("<i4").tobytes(), picks=entry.picks - 1)
-    return out
+        sums[at] = plus(sums[at], packed)
+    counts = Counter(at for at, _ in picks)
+    return [replace(entry, sums=sums[at].astype("<i4").tobytes(), picks=counts[at]) for at, entry in enumerate(entries)]
 
 
 _Fitted = tuple[NDArray[np.float64], NDArray[np.float64]]
@@ -276,11 +277,12 @@ def _fitted(mails: NDArray[np.float64], labels: NDArray[np.intp], classes: int) 
     spread = mails - (centres / np.maximum(count, 1)[:, None])[labels]
     freedom = float(np.maximum(count - 1, 0).sum())
     size = mails.shape[1]
-    covariance = spread.T @ spread / max(freedom, 1)
-    level = float(np.trace(covariance)) / size or 1.0  # 0 where every mail of a template is the same mail
+    _, lengths, axes = np.linalg.svd(spread, full_matrices=False)
+    variances = lengths**2 / max(freedom, 1)
+    level = float(variances.sum()) / size or 1.0  # 0 where every mail of a template is the same mail
     share = _DIMENSIONS / (_DIMENSIONS + freedom)
-    values, axes = np.linalg.eigh((1 - share) * covariance + share * level * np.eye(size))
-    turn = (axes * values**-0.5) @ axes.T
+    across = (share * level) ** -0.5  # in every direction that no mail took
+    turn = across * np.eye(size) + (axes.T * (((1 - share) * variances + share * level) ** -0.5 - across)) @ axes
     turn /= np.sqrt(((mails @ turn) ** 2).sum(axis=1).mean())
     found, bias = logistic.fit(mails @ turn, labels, classes, _LOOSE)
     return found @ turn, bias

@@ -14,6 +14,7 @@ _ITEM: Final = re.compile(r"(?:[-*+・•●○■□◆◇▼▽※☆★>→]|
 """A line that begins a list item stands alone, whatever the line before it lacks."""
 _ENDED: Final = re.compile(r"[。．.！？!?…:：;；」』）)】\]>〉》♪☆★]\s*$")
 _CLAUSE: Final = re.compile(r"[、,，]\s*$")
+_PARTICLE: Final = re.compile(r".{11}[のがをにはへとで]$")  # a line that ends so waits for the next one
 _JAPANESE: Final = re.compile(r"[\u3041-\u30ff\u3400-\u9fff]")
 _WRAPPED_JAPANESE: Final = 28  # Japanese mail programs and people break lines from about here on
 _WRAPPED_ENGLISH: Final = 45
@@ -65,7 +66,7 @@ def _lines(text: str) -> list[str]:
 
 def _is_broken(line: str) -> bool:
     """Whether the sentence goes on in the next line."""
-    if _CLAUSE.search(line):
+    if _CLAUSE.search(line) or _PARTICLE.search(line):
         return True
     if _ENDED.search(line):
         return False
