@@ -1,8 +1,7 @@
-"""Which question of server.domain.categories a mail asks: a linear head over its vector, trained beside the mood's heads."""
+"""Which question of server.domain.categories a mail asks: the nearest of their centroids, made beside the mood's heads."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,44 +10,48 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from server.replies.vectors import unit
+
 Numbers = NDArray[np.float32]
 
-THRESHOLDS: Final[Mapping[str, float]] = {"use-m3-1": 0.2, "char-1": 0.3}
-"""Below this score a mail has no category: a wrong one asks the customer for details that nobody needs."""
+THRESHOLD: Final = 0.28
+"""Below this cosine a mail has no category: a wrong one asks the customer for details that nobody needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """One row of `weights` a label; the label "" is a mail that asks none of the questions."""
+    """A unit centroid a label, seen from the middle of all mails; the label "" is a mail that asks none of the questions."""
 
+    model: str
+    digest: str  # of the labelled mails
     labels: tuple[str, ...]
-    weights: Numbers
-    bias: Numbers
+    middle: Numbers
+    centroids: Numbers
 
 
 def category_of(vector: Numbers, model: str) -> str:
-    """Return the category's id, or "" when none stands out or nobody trained for vectors of this model."""
-    head = shipped().get(model)
-    if head is None or vector.shape != head.weights.shape[1:] or not vector.any():
+    """Return the category's id, or "" when none is near. Vectors of spelling alone (char-1) cannot tell them apart."""
+    head = shipped()
+    if model != head.model or not vector.any():
         return ""
-    scores = scores_of(head, vector[None])[0]
+    scores = scores_of(head, vector)
     best = int(scores.argmax())
-    return head.labels[best] if scores[best] >= THRESHOLDS[model] else ""
+    return head.labels[best] if scores[best] >= THRESHOLD else ""
 
 
-def scores_of(head: Head, vectors: Numbers) -> Numbers:
-    """One row a mail, one column a label, about 1 where it is that label and about 0 where it is not."""
-    return np.asarray(vectors @ head.weights.T + head.bias, dtype=np.float32)
+def scores_of(head: Head, vector: Numbers) -> Numbers:
+    """The cosine of each label."""
+    return np.asarray(head.centroids @ unit(vector - head.middle), dtype=np.float32)
 
 
 @cache
-def shipped() -> Mapping[str, Head]:
-    """The heads in this package, by the model of their vectors."""
+def shipped() -> Head:
+    """The centroids in this package."""
     with files("server.replies").joinpath("heads", "category.npz").open("rb") as file, np.load(file) as kept:
-        labels = tuple(str(label) for label in kept["labels"])
-        return {
-            str(model): Head(
-                labels, kept[f"{model}_weights"].astype(np.float32), kept[f"{model}_bias"].astype(np.float32)
-            )
-            for model in kept["models"]
-        }
+        return Head(
+            model=str(kept["model"]),
+            digest=str(kept["digest"]),
+            labels=tuple(str(label) for label in kept["labels"]),
+            middle=kept["middle"].astype(np.float32),
+            centroids=kept["centroids"].astype(np.float32),
+        )

@@ -1,7 +1,9 @@
-"""From labelled mails to heads. Mood: many sentences, one label, and the loudest sentence decides. Category: least squares."""
+"""From labelled mails to heads. Mood: many sentences, one label, and the loudest sentence decides. Category: centroids."""
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +18,7 @@ from server.replies.logistic import minimised
 from server.replies.mood import FEELINGS, Head, Heads, spelling
 from server.replies.sentences import split
 from server.replies.training.mails import FOLDS, Mail
+from server.replies.vectors import unit
 
 Numbers = NDArray[np.float64]
 Rows = NDArray[np.float32]  # the many: half the memory is half the time
@@ -23,7 +26,6 @@ Rows = NDArray[np.float32]  # the many: half the memory is half the time
 _LOOSENESS: Final = 5.0  # how far weights may go from zero
 _ALONE_LOOSENESS: Final = 16.0
 _ROUNDS: Final = 2  # of choosing which sentences of a mail carry its label; they hardly change afterwards
-_HELD: Final = 1.0  # how strongly the category's weights are
 _SURE: Final = 1.0  # a sentence scored beyond this carries its mail's label, though another is louder
 
 
@@ -143,22 +145,23 @@ def _loudest(said: Numbers, of: NDArray[np.intp], mails: int) -> Numbers:
     return loudest
 
 
-def category_head(mails: Sequence[Mail], vectors: Rows) -> category.Head:
-    """Least squares towards 1 for a mail's own label and 0 for the others, held near zero."""
+def category_head(mails: Sequence[Mail], vectors: Rows, model: str, digest: str) -> category.Head:
+    """The mean vector of each label. The more mails a situation has, the less each of them counts."""
     labels = ("", *CATEGORIES)
-    wanted = np.array([[mail.category == label for label in labels] for mail in mails], dtype=np.float64)
-    middle, share = vectors.mean(axis=0, dtype=np.float64), wanted.mean(axis=0)
-    rows = vectors - middle
-    weights = np.linalg.solve(rows.T @ rows + _HELD * np.eye(rows.shape[1]), rows.T @ (wanted - share)).T
-    return category.Head(labels, weights.astype(np.float32), (share - weights @ middle).astype(np.float32))
+    of = Counter(mail.situation for mail in mails)
+    share = np.array([1 / math.sqrt(of[mail.situation]) for mail in mails])
+    own = np.array([labels.index(mail.category) for mail in mails])
+    middle = vectors.mean(axis=0)
+    centroids = [unit(share[own == at] @ (vectors[own == at] - middle)) for at in range(len(labels))]
+    return category.Head(model, digest, labels, middle, np.stack(centroids))
 
 
 def category_held_out(mails: Sequence[Mail], vectors: Rows) -> Rows:
-    """What each label scored for each mail under a head that never saw its situation."""
+    """What each label scored for each mail under centroids that never saw its situation."""
     folds = np.array([mail.fold for mail in mails])
     scores = np.zeros((len(mails), len(CATEGORIES) + 1), dtype=np.float32)
     for fold in range(FOLDS):
         learned = [mail for mail in mails if mail.fold != fold]
-        head = category_head(learned, vectors[folds != fold])
-        scores[folds == fold] = category.scores_of(head, vectors[folds == fold])
+        head = category_head(learned, vectors[folds != fold], "", "")
+        scores[folds == fold] = [category.scores_of(head, vector) for vector in vectors[folds == fold]]
     return scores
