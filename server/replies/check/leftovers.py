@@ -9,6 +9,7 @@ from typing import Literal
 
 from server.domain.finding import Severity
 from server.replies.check.model import Hit, Page, Rule
+from server.replies.filling import VARIABLES, placeholder
 
 _PERSON_NAME = (
     r"(?:customer|client|agent|first|last|full|recipient|sender|contact|company|your)(?:'?s)?[ _-]?(?:full[ _-]?)?name"
@@ -21,6 +22,9 @@ _MARKS = re.compile(
     rf"|<(?:{_PERSON_NAME}|insert [^>\n]{{1,40}}|お客様(?:の)?(?:お?名前|氏名|名)|お名前|ご?氏名|会社名|担当者名)>"
     r"|[\[【](?:ここに[^\]】\n]{0,20}(?:入力|記入|記載|入れる|挿入)|要修正|要差し?替え)[^\]】\n]{0,12}[\]】]",
     re.IGNORECASE,
+)
+_OWN_GAPS = re.compile(
+    "|".join(re.escape(placeholder(variable, language)) for variable in VARIABLES for language in ("ja", "en"))
 )
 _BRACKETS = re.compile(
     r"\[(?:(?:your|customer(?:'?s)?|agent|first|last|full|company|recipient(?:'?s)?|client|user|product|order|ticket|sender|staff|support|team|contact|item|plan|tracking|invoice)?[ _-]?(?:full[ _-]?)?(?:name|number|no\.?|date|company|title|role|position|address|amount|link|url|time|id|code|email|phone)(?: here)?|insert[^\]\n]{0,40}|customer|team|xxx+|fill in[^\]\n]{0,30}|benefit code|promise time|promised time)\]"
@@ -51,27 +55,35 @@ def _gaps(text: str, where: Literal["subject", "body"], page: Page) -> Iterator[
     patterns = []
     if any(mark in text for mark in "〔{[<%$【"):
         patterns.append(_MARKS)
-    if "[" in text or "【" in text:
-        patterns.append(_BRACKETS)
+    if "[" in text or "【" in text or "〔" in text:
+        patterns += [_OWN_GAPS, _BRACKETS]
     if "○" in text:
         patterns.append(_CIRCLES)
     if any(mark in text for mark in "●△▲□■☆×_"):
         patterns.append(_FILLED_CIRCLES)
     if "X" in text or "xx" in text or "MM" in text or "Name" in text or "NAME" in text or "TODO" in text:
         patterns.append(_XX)
+    told: set[int] = set()
     for pattern in patterns:
         for found in pattern.finditer(text):
+            if found.start() in told:
+                continue
             near = text[max(0, found.start() - 12) : found.start()]
             if pattern is _BRACKETS and (
                 _OF_A_SCREEN.match(text[found.end() : found.end() + 12]) or _TO_A_SCREEN.search(near)
             ):
                 continue
-            if where == "body" and pattern is not _MARKS:
+            if where == "body" and pattern not in {_MARKS, _OWN_GAPS}:
                 followed = text[found.end() : found.end() + 2].strip()[:1] == "様"
                 if not followed and (page.quoted(found.start()) or _EXAMPLE.search(near)):
                     continue
+            told.add(found.start())
             yield Hit(
-                found.start(), found.end(), _filled(found[0], text[found.end() :][:4], page), {"word": found[0]}, where
+                found.start(),
+                found.end(),
+                _filled(found[0], text[found.end() : found.end() + 4], page),
+                {"word": found[0]},
+                where,
             )
 
 
@@ -81,7 +93,11 @@ def _filled(gap: str, after: str, page: Page) -> str | None:
     customer = next((name.full for name in page.customers if (name.script == "latin") == (page.language == "en")), None)
     if after.strip()[:1] == "様":
         return customer
-    if re.search(r"agent|your|sender|担当|自分|差出人", inside):
+    if re.search(r"\bour\b|当社|自社|弊社", inside):
+        return page.draft.our_company or None
+    if re.fullmatch(
+        r"(?:agent|your|sender|staff)?(?:'?s)?[ _-]?(?:full[ _-]?)?name|(?:ご)?担当者?名?|自分の名前|差出人名", inside
+    ) and not inside.startswith("name"):
         return page.draft.agent_name or None
     if re.search(r"company|会社", inside):
         return next(iter(page.draft.company_names), None)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from server.domain.finding import Finding, Severity
 from server.replies.check import Draft, Policy, apply, check, promises_in
+from server.replies.filling import VARIABLES, placeholder
 
 NOW = int(datetime(2026, 5, 11, 1, 0, tzinfo=UTC).timestamp() * 1000)  # Monday, ten in the morning in Tokyo
 LETTER = """株式会社青葉商事
@@ -245,6 +246,16 @@ def test_a_thousand_characters_take_less_than_three_milliseconds() -> None:
         check(draft)
         times.append(process_time() - started)
     assert min(times) < 0.003, (min(times), median(times))
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_every_gap_that_a_template_leaves_is_seen(variable: str) -> None:
+    for language, text in (
+        ("ja", "佐藤様\n\n次のとおりです。{}をご覧ください。"),
+        ("en", "Hi John,\n\nThis is {} for you."),
+    ):
+        found = check(draft_of(text.format(placeholder(variable, language))))
+        assert [one.rule for one in found].count("left-over-variable") == 1
 
 
 def test_errors_come_before_hints_and_the_worse_hint_first() -> None:
