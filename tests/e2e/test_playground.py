@@ -327,7 +327,7 @@ def test_the_gallery_draws_every_card_for_both_clients_in_both_themes(browser: B
     page = browser.new_page(viewport={"width": 1440, "height": 900}, locale="ja-JP")
     page.add_init_script('localStorage.setItem("sobani-playground", \'{"language":"ja","theme":"dark"}\')')
     page.goto(f"{url}/playground/gallery")
-    expect(page.locator(".example")).not_to_have_count(0)
+    expect(page.locator(".example")).not_to_have_count(0, timeout=60_000)
     gmail, outlook = page.locator(".drawing.gmail"), page.locator(".drawing.outlook")
     count = gmail.count()
 
@@ -337,7 +337,7 @@ def test_the_gallery_draws_every_card_for_both_clients_in_both_themes(browser: B
 
     page.get_by_label("並べて表示").check()
     expect(gmail).to_have_count(2 * count, timeout=60_000)  # over two hundred cards and frames
-    expect(outlook.first.frame_locator("iframe").locator(".ac-adaptiveCard")).to_be_visible()
+    expect(outlook.first.frame_locator("iframe").locator(".ac-adaptiveCard")).to_be_visible(timeout=60_000)
     photograph(page, "gallery")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     # Screens are made of blocks; all hundred of them would take a minute.
