@@ -1,7 +1,8 @@
 """What the writer of a mail added: quotes, forwarded originals and the signature taken off.
 
 Rules in the order of their certainty: marks in the HTML, lines that introduce a quote, lines that are quoted, signatures.
-Signatures and what machines add are server.mail.trimmings. Each rule has its trap in tests/mail/newtext_cases: 差出人不明の荷物, dates in sentences, ruled lists, answers between quoted lines.
+Signatures and what machines add are in server.mail.trimmings. Each rule has its trap in tests/mail/newtext_cases:
+差出人不明の荷物, dates in sentences, ruled lists, answers between quoted lines.
 """
 
 from __future__ import annotations
@@ -172,8 +173,8 @@ def _cuts(lines: list[str], at: int) -> bool:
         block = [other for other in lines[at : at + 10] if other.strip()][:7]
         headers = [other[:_LONGEST] for other in block if _HEADER.match(other[:_LONGEST])]
         # Three make a header, two may be prose; "From: Tokyo, To: Osaka, Date: 10 May" is a freight.
-        return (len(headers) >= 3 and any("@" in other or _SURE_HEADER.match(other) for other in headers)) or (
-            len(headers) >= 3 and bool(_DATE_HEADER.match(headers[1]))
+        return len(headers) >= 3 and (
+            bool(_DATE_HEADER.match(headers[1])) or any("@" in other or _SURE_HEADER.match(other) for other in headers)
         )
     return False
 
