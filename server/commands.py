@@ -24,7 +24,7 @@ from server.mail.language import language_of
 from server.mail.newtext import read_text
 from server.mail.parse import parse
 from server.replies import bench as reply_bench
-from server.replies import embedding, starter
+from server.replies import embedding, mood_bench, starter
 from server.replies.check import Draft
 from server.replies.check import check as check_draft
 from server.replies.shelf import Stock, packed_vectors
@@ -200,8 +200,8 @@ def bench_replies(
 def bench_mood(test: Path, predictions: Path | None) -> list[str]:
     """Measure the reading of moods. Raises CommandError."""
     try:
-        lines, scores = _mb.main_lines(_bytes_at(test), embedding.load())
-    except _mb.BadFile as error:
+        lines, scores = mood_bench.main_lines(_bytes_at(test), embedding.load())
+    except mood_bench.BadFile as error:
         raise CommandError(str(error)) from error
     _write(predictions, scores)
     return lines

@@ -114,6 +114,7 @@ VARIABLES: Final = (
     ),
     Variable("SOBANI_LLM_KEY", "none", "Its key."),
     Variable("SOBANI_LLM_MODEL", "none", "The model's name there. Required with SOBANI_LLM_URL."),
+    Variable("SOBANI_LLM_SECONDS", "10", "How long it may take, from 1 to 10."),
     Variable("SOBANI_LOG_LEVEL", "info", "debug, info, warning or error."),
 )
 
@@ -159,6 +160,7 @@ class Settings:
     llm_url: str
     llm_key: str = field(repr=False)
     llm_model: str
+    llm_seconds: int
     log_level: str
 
     @property
@@ -219,6 +221,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         llm_url=_llm_url(given),
         llm_key=given.get("SOBANI_LLM_KEY", ""),
         llm_model=given.get("SOBANI_LLM_MODEL", ""),
+        llm_seconds=_integer(given, "SOBANI_LLM_SECONDS", 10, 1, 10),
         log_level=_choice(given, "SOBANI_LOG_LEVEL", "info", LOG_LEVELS),
     )
 
@@ -226,9 +229,10 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
 def _llm_url(given: Mapping[str, str]) -> str:
     if "SOBANI_LLM_URL" not in given:
         return ""
+    url = _url(given, "SOBANI_LLM_URL", "")
     if "SOBANI_LLM_MODEL" not in given:
-        raise SettingsError("SOBANI_LLM_MODEL", "must name the model with SOBANI_LLM_URL")
-    return _url(given, "SOBANI_LLM_URL", "")
+        raise SettingsError("SOBANI_LLM_URL", "needs SOBANI_LLM_MODEL beside it, the model's name at that endpoint")
+    return url
 
 
 def unknown_variables(environ: Mapping[str, str]) -> tuple[str, ...]:

@@ -152,7 +152,7 @@ def sidebar(settings: Settings, store: Store, counters: Counters, links: QueueLi
 
 def language_model(settings: Settings) -> PerAgent | None:
     """Return who rewrites replies; None when nobody is configured."""
-    model = llm.connect(settings.llm_url, settings.llm_key, settings.llm_model)
+    model = llm.connect(settings.llm_url, settings.llm_key, settings.llm_model, limit=settings.llm_seconds)
     return PerAgent(model) if model else None
 
 

@@ -124,6 +124,20 @@ def test_a_password_or_key_is_never_repeated() -> None:
     assert KEY not in repr(settings)
 
 
+def test_a_language_model_needs_its_name_and_its_key_is_never_shown() -> None:
+    with pytest.raises(SettingsError, match=r"^SOBANI_LLM_URL: needs SOBANI_LLM_MODEL"):
+        from_environment({"SOBANI_LLM_URL": "https://llm.example/v1"})
+    both = {"SOBANI_LLM_URL": "https://llm.example/v1", "SOBANI_LLM_MODEL": "some-model", "SOBANI_LLM_KEY": "hunter2"}
+    settings = from_environment(both)
+    assert (settings.llm_url, settings.llm_model, settings.llm_key) == (
+        "https://llm.example/v1",
+        "some-model",
+        "hunter2",
+    )
+    assert "hunter2" not in repr(settings)
+    assert from_environment({}).llm_url == ""
+
+
 @given(st.sampled_from([variable.name for variable in VARIABLES]), st.text())
 def test_any_text_is_either_used_or_refused_by_name(name: str, value: str) -> None:
     refusals = []
