@@ -95,6 +95,7 @@ def test_it_can_be_used_by_everybody_and_fits(
             ("history", f"/history/{now.id}?version=2"),
             ("stale", f"/edit/{now.id}"),
             ("import", "/import"),
+            ("kept", f"/edit/{now.id}"),
         ):
             page.goto(f"{PUBLIC}/templates{path}")
             if name == "stale":
@@ -111,6 +112,11 @@ def test_it_can_be_used_by_everybody_and_fits(
                 page.locator("#file").set_input_files({"name": "t.csv", "mimeType": "text/csv", "buffer": file})
                 page.locator("form[enctype] button").click()
                 expect(page.locator("#report")).to_be_visible()
+            if name == "kept":
+                page.locator("#body").fill("長く考えた文面です。\n" + GREETING)
+                desk.sessions.end(context.cookies()[0]["value"])
+                page.locator("button[value=save]").click()
+                expect(page.get_by_role("alert")).to_be_visible()
             width = page.evaluate("document.documentElement.scrollWidth")
             picture = f"templates-{name}-{language[:2]}-{theme}-{size[0]}.png"
             page.screenshot(path=PICTURES / picture, full_page=True)

@@ -17,7 +17,7 @@ from typing import Final
 
 import structlog
 from flask import Blueprint, Response, abort, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from server.domain.errors import RecordsUnavailable
 from server.domain.ports import Directory
@@ -126,6 +126,10 @@ def blueprint(
     @routes.errorhandler(RequestEntityTooLarge)
     def too_large(_: RequestEntityTooLarge) -> Response:
         return site.part("plain", spoken() or "ja", 413, message="too_large")
+
+    @routes.errorhandler(NotFound)
+    def not_here(_: NotFound) -> Response:
+        return site.part("plain", spoken() or "ja", 404, message="not_here")
 
     def kept(state: str, status: int) -> Response:
         """A page that says what is wrong; with what had been typed, where something was."""

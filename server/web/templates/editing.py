@@ -107,6 +107,7 @@ def _editor(
         status,
         template=before,
         form=form,
+        unsaved=request.method == "POST",
         mistakes=[words.mistake_of(at.voice, code) for code in mistakes],
         stale=words.stale_words(at.voice, rival) if rival else "",
         differences=words.differences_of(at.voice, rival.template, draft) if rival else (),

@@ -11,7 +11,7 @@ function edit() {
     const shown = document.getElementById("preview");
     const body = document.getElementById("body");
     let field = body; // where a variable goes: the text that was written in last
-    let isChanged = false;
+    let isChanged = "unsaved" in form.dataset; // it came back with what could not be saved
     let timer = 0;
     let asked = new AbortController();
 
