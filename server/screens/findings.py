@@ -74,14 +74,18 @@ def _row(voice: Voice, one: Finding) -> Row:
 
 
 def _change(voice: Voice, one: Finding) -> str:
-    """What it is about, and what would stand there instead. Rules name whole words where they replace less."""
-    before = cut(one.words.get("word") or one.quote, _QUOTED)
-    after = cut(one.words.get("instead") or one.replacement or "", _QUOTED)
-    if not before:
-        return ""
-    if after:
+    """What it is about, and what would stand there instead: by the whole word where a rule replaces less than that."""
+    word, quote, to = one.words.get("word", ""), one.quote, one.replacement or ""
+    if quote and quote in word and one.replacement is not None:
+        before, after = word, word.replace(quote, to, 1)
+    else:
+        before, after = quote or word, to or one.words.get("instead", "")
+    before, after = cut(before.strip(), _QUOTED), cut(after.strip(), _QUOTED)
+    if before and after and before != after:
         return voice.say("“%(before)s” → “%(after)s”", before=before, after=after)
-    return voice.say("“%(text)s”", text=before)
+    if before:
+        return voice.say("“%(text)s”", text=before)
+    return voice.say("“%(text)s” can be added", text=after) if after else ""
 
 
 def _why(voice: Voice, one: Finding) -> str:
@@ -96,8 +100,13 @@ def _verbs(voice: Voice, one: Finding, args: Mapping[str, str], replace: str, ig
     # There is no field for the subject: what stands in it is mended in the mail itself.
     if one.replacement is not None and one.place.where == "body":
         place = {"start": str(one.place.start), "end": str(one.place.end), "to": one.replacement}
-        label = voice.say("Replace") if one.replacement else voice.say("Take out")
-        verbs.append(Button(label, Action(replace, {**args, "rule": one.rule, **place})))
+        verbs.append(Button(_verb(voice, one), Action(replace, {**args, "rule": one.rule, **place})))
     if ignore and one.severity is Severity.HINT:
         verbs.append(Button(voice.say("Ignore"), Action(ignore, {**args, "rule": one.rule})))
     return tuple(verbs)
+
+
+def _verb(voice: Voice, one: Finding) -> str:
+    if not one.replacement:
+        return voice.say("Take out")
+    return voice.say("Replace") if one.place.end > one.place.start else voice.say("Add")

@@ -124,13 +124,30 @@ def test_what_is_taken_out_is_called_so_and_the_subject_is_mended_elsewhere() ->
     assert "件名: くだけた言い方です" in lines(card, "reply")[1]
 
 
-def test_the_words_of_the_rule_are_shown_where_it_replaces_less_than_a_word() -> None:
-    sa = Finding(
-        "keigo-sa", Severity.HINT, Span("body", 0, 3), "行かさ", "行か", {"word": "行かさせて", "instead": "行かせて"}
-    )
-    card = drawn(replace(editing("editor-filled"), findings=(sa,)))
-    assert "「行かさせて」→「行かせて」" in lines(card, "reply")[1]
-    assert asked(card, "replace")[0].args["to"] == "行か"
+@pytest.mark.parametrize(
+    ("found", "shown", "verb"),
+    [
+        (
+            ("行かさ", "行か", {"word": "行かさせて", "instead": "行かせて"}),
+            "「行かさせて」→「行かせて」",
+            "置き換える",
+        ),
+        (("金", "水", {"word": "11月25日(金)"}), "「11月25日(金)」→「11月25日(水)」", "置き換える"),
+        (("Unfortunately w", "W", {"word": "unfortunately"}), "「Unfortunately w」→「W」", "置き換える"),
+        (("", "このたびは申し訳ございません。\n", {}), "「このたびは申し訳ございません。」を加えられます", "加える"),
+        (("(笑)", "", {"word": "(笑)"}), "「(笑)」 · ", "取り除く"),
+        (("あ" * 60, "い" * 60, {}), f"「{'あ' * 39}…」→「{'い' * 39}…」", "置き換える"),
+    ],
+)
+def test_a_change_is_shown_by_whole_words_before_it_is_made(
+    found: tuple[str, str, dict[str, str]], shown: str, verb: str
+) -> None:
+    quote, to, words = found
+    one = Finding("casual", Severity.HINT, Span("body", 3, 3 + len(quote)), quote, to, words)
+    card = drawn(replace(editing("editor-filled"), findings=(one,)))
+    assert shown in lines(card, "reply")[1]
+    assert asked(card, "replace")[0].args["to"] == to
+    assert verb in [button.label for button in buttons(card)]
 
 
 def test_a_promise_says_when_it_falls_due() -> None:
