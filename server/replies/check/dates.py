@@ -26,6 +26,8 @@ _EN_DATE = re.compile(
     rf"(?:\b(?P<weekday>{_EN_DAY})\b,? (?:the )?)?\b(?:(?P<month>{_EN_MONTH})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?|(?P<day2>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<month2>{_EN_MONTH}))\b(?:,? (?P<year>\d{{4}})\b)?(?: ?\((?P<weekday2>{_EN_DAY})\))?",
     re.IGNORECASE,
 )
+_EN_MONTH_BEGINS = re.compile("|".join(_EN_MONTHS))
+_UNIT = re.compile(r"[日時週月曜分:/]")
 _DIGITS = re.compile(r"\d+")
 _OTHER_YEAR = re.compile(r"(?:昨年|去年|来年|前年|翌年|一昨年|前回|毎年|last year|next year)[^。]{0,8}$", re.IGNORECASE)
 
@@ -87,8 +89,12 @@ def _dates(page: Page) -> list[re.Match[str]]:
 
 def _find_dates(page: Page) -> Iterator[re.Match[str]]:
     if page.language == "en":
-        if re.search(r"\d", page.text):
-            yield from _EN_DATE.finditer(page.text)
+        last = 0
+        for month in _EN_MONTH_BEGINS.finditer(page.low):
+            found = _EN_DATE.search(page.text, max(last, month.start() - 30), month.end() + 30)
+            if found:
+                last = found.end()
+                yield found
     elif "月" in page.text or "/" in page.text:
         last = 0
         for digits in _DIGITS.finditer(page.text):  # the whole pattern at each position would cost ten times as much
@@ -189,7 +195,7 @@ def _promises(page: Page, now: int, zone: str) -> Iterator[tuple[int, int, str, 
                 continue
         else:
             pattern = _JA_WHEN
-            if not _WE_WILL.search(text):
+            if not _UNIT.search(text) or not _WE_WILL.search(text):
                 continue
         last = -1
         for found in pattern.finditer(text):
@@ -342,6 +348,7 @@ _VAGUE = re.compile(
     r"なるべく早く|なるべく早めに|できるだけ早く|出来るだけ早く|できる限り早く|可能な限り早く|可能な限り早急に|なるはやで|早急に|早々に|近日中に?|近いうちに|そのうち|後日|追って|追々|今しばらくお待ち(?=ください|いただ)|しばらくお待ち(?=ください|いただ)|もうしばらくお待ち(?=ください|いただ)|少々お待ち(?=ください|いただ)"
 )
 _WE = re.compile(r"いたします|致します|します|差し上げます|申し上げます|させていただきます|まいります|お待ち|予定です")
+_EN_VAGUE_WORDS = ("asap", "soon", "shortly", "due course", "near future", "some point", "before long")
 _EN_VAGUE = re.compile(
     r"\b(?:asap|as soon as possible|as soon as (?:we|i) can|shortly|in due course|in the near future|at some point|before long|very soon|soon)\b(?! as\b)",
     re.IGNORECASE,
@@ -356,6 +363,8 @@ def _vague_time(page: Page) -> Iterator[Hit]:
     """We will do something soon: no date stands near it."""
     day = next_day(page)
     if page.language == "en":
+        if not any(word in page.low for word in _EN_VAGUE_WORDS):
+            return
         for found in _EN_VAGUE.finditer(page.text):
             said = page.sentence_at(found.start()).text
             word = found[0].lower()

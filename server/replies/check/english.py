@@ -32,6 +32,8 @@ def _must(page: Page) -> Iterator[Hit]:
 
 def _need(page: Page) -> Iterator[Hit]:
     """You need to, where it is an order."""
+    if "you need to" not in page.low and "you have to" not in page.low:
+        return
     for found in _NEED.finditer(page.text):
         if _NOT_AN_ORDER.search(page.text[max(0, found.start() - 20) : found.start()]) or page.in_list(found.start()):
             continue
@@ -41,6 +43,8 @@ def _need(page: Page) -> Iterator[Hit]:
 
 def _should(page: Page) -> Iterator[Hit]:
     """You should have."""
+    if "you should" not in page.low:
+        return
     for found in _SHOULD.finditer(page.text):
         instead = in_case_of(found[0], "it would have helped to have")
         yield Hit(found.start(), found.end(), instead, {"word": found[0], "instead": instead or ""})
@@ -78,6 +82,10 @@ _INSTEAD = re.compile(
 
 def _cannot(page: Page) -> Iterator[Hit]:
     """We can't, and nothing after it that can be done."""
+    if not any(
+        word in page.low for word in ("can't", "cannot", "can not", "able to", "don't", "do not", "possible", "nothing")
+    ):
+        return
     for found in _CANNOT.finditer(page.text):
         rest = page.text[found.end() : found.end() + 1_500]
         if _GRATITUDE.match(rest) or _INSTEAD.search(rest) or page.quoted(found.start()):
@@ -219,6 +227,23 @@ _FIGURE = re.compile(r"\d|\b(?:today|tomorrow|monday|tuesday|wednesday|thursday|
 
 def _amount(page: Page) -> Iterator[Hit]:
     """A small fee, and nobody says how much."""
+    if not any(
+        word in page.low
+        for word in (
+            " fee",
+            " charge",
+            " cost",
+            " amount",
+            " discount",
+            " delay",
+            " time",
+            " longer",
+            " extra",
+            " late",
+            " surcharge",
+        )
+    ):
+        return
     for found in _AMOUNT.finditer(page.text):
         if not _FIGURE.search(page.around(found.start(), 120, 160)):
             yield Hit(found.start(), found.end(), None, {"word": found[0]})

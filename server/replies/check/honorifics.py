@@ -148,7 +148,10 @@ def _our_company(page: Page) -> Iterator[Hit]:
         yield from _our_company_in_english(page)
         return
     proper = f"{front}{core}{back}" if front or back else core
-    for found in _NAMED_US.finditer(page.text[:1_500]):
+    for sentence in page.sentences[:8]:
+        found = _NAMED_US.match(page.text, sentence.start, sentence.end)
+        if not found:
+            continue
         written = _legal_form(found[1])
         if plain(written[1]) == plain(core):
             moved = (front or back) and (written[0] or written[2]) and (written[0], written[2]) != (front, back)
@@ -164,8 +167,7 @@ def _our_company(page: Page) -> Iterator[Hit]:
 
 
 _NAMED_US = re.compile(
-    rf"(?:^|(?<=[\s。、]))((?:株式会社|有限会社|合同会社)?[{KANJI}ぁ-んァ-ヶーA-Za-z&・]{{2,20}}?)(?=の[^\s。]{{1,24}}(?:です|でございます|と申します)|でございます| ?(?:カスタマー|サポート|お客様)[^\s。]{{1,20}}(?:の[^\s。]{{1,10}})?(?:です|でございます))",
-    re.MULTILINE,
+    rf"\s*(?:お世話になっております、)?((?:株式会社|有限会社|合同会社)?[{KANJI}ぁ-んァ-ヶーA-Za-z&・]{{2,20}}?)(?=の[^\s。]{{1,24}}(?:です|でございます|と申します)|でございます| ?(?:カスタマー|サポート|お客様)[^\s。]{{1,20}}(?:の[^\s。]{{1,10}})?(?:です|でございます))"
 )
 
 

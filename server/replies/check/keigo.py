@@ -194,23 +194,19 @@ def _sa(page: Page) -> Iterator[Hit]:
 
 
 _RA_STEMS = "見|食べ|来|出|決め|考え|受け|開け|変え|覚え|信じ|調べ|始め|着|起き|寝|借り|届け|続け|答え|避け|止め|確かめ|閉じ|投げ|付け|つけ|入れ|いれ|あげ|上げ|かけ|掛け"
-_RA = re.compile(rf"(?<![一-龯])(?P<stem>{_RA_STEMS})れ(?=る|ます|ませ|まし|ない|なく|なか|た[。、らりの]|て[いお、])")
+_RA = re.compile(r"れ(?=る|ます|ませ|まし|ない|なく|なか|た[。、らりの]|て[いお、])")
+_RA_STEM = re.compile(rf"(?:^|[^一-龯])({_RA_STEMS})$")
 
 
 def _ra(page: Page) -> Iterator[Hit]:
     """見れる: the potential of these verbs has a ら. 見れば is another form and right."""
-    if "れ" not in page.text:
-        return
     for found in _RA.finditer(page.text):
-        stem = found["stem"]
-        if page.quoted(found.start()):
+        at = found.start()
+        stem = _RA_STEM.search(page.text[max(0, at - 4) : at])
+        if not stem or page.quoted(at):
             continue
-        yield Hit(
-            found.start(),
-            found.end(),
-            f"{stem}られ",
-            {"word": found[0] + page.text[found.end() : found.end() + 1], "instead": f"{stem}られ"},
-        )
+        start, instead = at - len(stem[1]), f"{stem[1]}られ"
+        yield Hit(start, at + 1, instead, {"word": page.text[start : at + 2], "instead": instead})
 
 
 _LETTING = re.compile(

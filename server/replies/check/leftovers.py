@@ -147,23 +147,17 @@ def _notes(page: Page) -> Iterator[Hit]:
             yield Hit(start, end, "", {"word": text[start:end].strip()})
     if not page.draft.notes:
         return
-    flat, places = _without_space(text)
+    flat = "".join(page.low.split())
     for note in page.draft.notes[:50]:
         for found in _PIECE.finditer(unicodedata.normalize("NFKC", note[:4_000])):
-            if not _is_telling(found[0]):
-                continue
             piece = "".join(found[0].split()).casefold()
-            at = flat.find(piece)
-            if at >= 0 and not page.quoted(places[at]):
+            if piece in flat and _is_telling(found[0]):
+                places = [at for at, letter in enumerate(text) if not letter.isspace()]
+                at = flat.index(piece)
                 start, end = places[at], places[at + len(piece) - 1] + 1
                 end += text[end : end + 1] in {"。", ".", "!", "?"}
-                yield Hit(start, end, "", {"word": text[start:end]})
-
-
-def _without_space(text: str) -> tuple[str, list[int]]:
-    places = [at for at, letter in enumerate(text) if not letter.isspace()]
-    low = text.lower() if len(text.lower()) == len(text) else text
-    return "".join(low[at] for at in places), places
+                if not page.quoted(start):
+                    yield Hit(start, end, "", {"word": text[start:end]})
 
 
 def _words(texts: Sequence[str], text: str) -> Iterator[tuple[int, int, str]]:

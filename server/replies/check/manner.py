@@ -119,6 +119,10 @@ _FIGURE = re.compile(r"\d|[一二三四五六七八九十百千万]+(?:円|割|�
 
 def _amount(page: Page) -> Iterator[Hit]:
     """少し費用, and nobody says how much."""
+    if not any(
+        word in page.text for word in ("多少", "若干", "少し", "少々", "いくらか", "程度", "それなり", "いくばく")
+    ):
+        return
     for found in _AMOUNT.finditer(page.text):
         if not _FIGURE.search(page.around(found.start(), 60, 80)) and not page.quoted(found.start()):
             yield Hit(found.start(), found.end(), None, {"word": found[0]})

@@ -167,7 +167,8 @@ class Page:
         self.subject = Text(draft.subject or "")
         self.whole = Text(draft.body)
         self.text = _own(self.whole)
-        self.language = _language(self.text, draft)
+        self.written = _written(self.text)
+        self.language = self.written or _guessed(self.text, draft)
         self.dates: list[re.Match[str]] | None = None  # these two are found once, by server.replies.check.dates
         self.promised: list[tuple[int, int, str, int]] | None = None
 
@@ -176,6 +177,11 @@ class Page:
         """The body in small Latin letters, of the same length."""
         low = self.text.lower()
         return low if len(low) == len(self.text) else self.text.translate(_SMALL)
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        """Every character that the small letters hold."""
+        return frozenset(self.low)
 
     @cached_property
     def has_words(self) -> bool:
@@ -269,15 +275,19 @@ def _own(whole: Text) -> str:
     return "\n".join(out)
 
 
-def _language(text: str, draft: Draft) -> str:
+def _written(text: str) -> str:
+    """The language that the text itself tells."""
     sample = text[:400]
     if len(_KANA.findall(sample)) * 4 >= len(sample) > 12:  # plainly so, and a tenth of the work
         return "ja"
-    told = language_of(text) or draft.language
-    if told in {"ja", "en"}:
-        return told
+    return language_of(text)
+
+
+def _guessed(text: str, draft: Draft) -> str:
+    """The language of a text too short to tell: what the caller says, else its letters."""
+    if draft.language in {"ja", "en"}:
+        return draft.language
     if _KANA.search(text) or _KANA.search(draft.subject or ""):
         return "ja"
-    sample = sample or (draft.subject or "")[:400]
-    letters = _LETTER.findall(sample)
+    letters = _LETTER.findall(text[:400] or (draft.subject or "")[:400])
     return "en" if letters and sum(letter.isascii() for letter in letters) * 2 > len(letters) else ""

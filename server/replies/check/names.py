@@ -104,6 +104,9 @@ def _name_wrong(page: Page) -> Iterator[Hit]:
 
 def _name_left_over(page: Page) -> Iterator[Hit]:
     """Another customer's name: as a whole, or a family name with a title behind it."""
+    others = [other for other in read_names(page.draft.other_names) if any(part in page.text for part in other.parts)]
+    if not others:
+        return
     ours = {plain(name.joined) for name in (*page.customers, *read_names((page.draft.agent_name,)))}
     families = {plain(part) for name in (*page.customers, *read_names((page.draft.agent_name,))) for part in name.parts}
     companies = cores((*page.draft.company_names, page.draft.our_company))
@@ -111,7 +114,7 @@ def _name_left_over(page: Page) -> Iterator[Hit]:
     right = bool(page.customers) and any(
         fits(page.text[start:end], known) for start, end in taken for known in page.customers
     )
-    for other in read_names(page.draft.other_names):
+    for other in others:
         joined = plain(other.joined)
         if joined in ours or any(joined in core or core in joined for core in companies) or len(joined) < 2:
             continue
@@ -121,7 +124,7 @@ def _name_left_over(page: Page) -> Iterator[Hit]:
             patterns.append(rf"\b{spaced}\b" if other.script == "latin" else spaced)
         if other.script != "latin" and plain(other.family) not in families:
             patterns.append(rf"(?<![{KANJI}ァ-ヶー]){re.escape(other.family)} ?(?:様|さま|さん|殿)")
-        if not patterns or not any(part in page.text for part in other.parts):
+        if not patterns:
             continue
         instead = next((known.full for known in page.customers if known.script == other.script), None)
         for found in re.finditer("|".join(patterns), page.text):

@@ -15,21 +15,23 @@ class Phrase(NamedTuple):
     """`needle` is looked for first: a pattern over a thousand characters costs fifty times as much as a plain search."""
 
     needle: str  # in small letters
+    letters: frozenset[str]
     pattern: re.Pattern[str]
     instead: Instead
 
 
 def phrase(needle: str, instead: Instead, pattern: str = "") -> Phrase:
     """A phrase; without a pattern it is the needle itself."""
-    return Phrase(needle, re.compile(pattern or re.escape(needle), re.IGNORECASE if needle.isascii() else 0), instead)
+    flags = re.IGNORECASE if needle.isascii() else 0
+    return Phrase(needle, frozenset(needle), re.compile(pattern or re.escape(needle), flags), instead)
 
 
 def found_in(
     page: Page, phrases: Sequence[Phrase], keep: Callable[[re.Match[str]], bool] | None = None
 ) -> Iterator[Hit]:
     """Every place of every phrase, but for quoted words and what `keep` refuses."""
-    for needle, pattern, instead in phrases:
-        if needle not in page.low:
+    for needle, letters, pattern, instead in phrases:
+        if not letters <= page.letters or needle not in page.low:
             continue
         for found in pattern.finditer(page.text):
             if page.quoted(found.start()) or (keep and not keep(found)):

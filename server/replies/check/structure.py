@@ -82,7 +82,6 @@ _ONLY_POLITE = re.compile(
 _EN_NEXT = re.compile(
     r"\b(?:i'll|we'll|will|let (?:me|us) know|please|could you|would you|can you|may i|feel free|you can|you may|reply|get back|next step|look(?:ing)? forward|happy to|glad to|reach out|contact|don't hesitate|do not hesitate|"
     r"here to help|here if|i'm here|if you|tell me|shout if|you'd like|by (?:mon|tue|wed|thu|fri|sat|sun|tomorrow|today|end)|going to|try|once you|shall)\b",
-    re.IGNORECASE,
 )
 
 
@@ -96,7 +95,7 @@ def _next_step(page: Page) -> Iterator[Hit]:
         return
     text = page.text.rstrip()
     if page.language == "en":
-        if not _EN_NEXT.search(text) and "?" not in text and not _NUMBERED.search(text):
+        if not _EN_NEXT.search(page.low) and "?" not in text and not _NUMBERED.search(text):
             sign = _EN_CLOSING.search(text)
             at = len(text[: sign.start()].rstrip()) if sign else len(text)
             yield Hit(at, at, "\n\nPlease let me know if anything is unclear.", {})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from server.domain.finding import Severity
-from server.mail.language import language_of
 from server.replies.check.model import Hit, Page, Rule
 from server.replies.check.phrases import found_in, in_case_of, phrase
 
@@ -25,6 +25,8 @@ def _attachment(page: Page) -> Iterator[Hit]:
     if page.draft.has_attachment is not False:
         return
     english = page.language == "en"
+    if not any(word in page.low for word in ("attach", "enclos", "添付", "別添")):
+        return
     for found in (_EN_ATTACHED if english else _ATTACHED).finditer(page.text):
         rest = page.text[found.end() : found.end() + 12]
         if not english and (
@@ -50,6 +52,8 @@ _EN_MARKS = re.compile(r",{2,}|(?<![./\w])\.{2}(?![./\w])|(?<=[a-z])\.\.(?=\s|$)
 
 
 def _doubled_marks(page: Page) -> Iterator[Hit]:
+    if page.language == "en" and not any(marks in page.text for marks in (",,", "..", "??", ";;", ",.", ".,", " ,")):
+        return
     for found in (_EN_MARKS if page.language == "en" else _MARKS).finditer(page.text):
         word = found[0]
         if word == ".," and re.search(
@@ -76,6 +80,9 @@ def _twice(page: Page) -> Iterator[Hit]:
     """A word twice in a row: the the, をを."""
     text = page.text
     if page.language == "en":
+        words = page.low.split()
+        if not any(one == other for one, other in pairwise(words)):
+            return
         for found in _EN_TWICE.finditer(text):
             if not (found[1].lower() in {"it", "you", "this"} and text[found.end() : found.end() + 1] in {",", "."}):
                 yield Hit(found.start(), found.end(), found[1], {"word": found[0], "instead": found[1]})
@@ -198,7 +205,7 @@ def _closing(page: Page) -> Iterator[Hit]:
 def _other_language(page: Page) -> Iterator[Hit]:
     """The mail came in one language, the reply goes out in the other."""
     came = page.draft.incoming_language
-    goes = language_of(page.text) if came else ""
+    goes = page.written
     if came in {"ja", "en"} and goes in {"ja", "en"} and came != goes:
         both = (
             re.search(r"[A-Za-z]{3,}(?: [A-Za-z']+){5,}", page.text)
