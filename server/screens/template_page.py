@@ -494,14 +494,13 @@ def stale_words(voice: Voice, revision: Revision) -> str:
     )
 
 
-def problem_of(voice: Voice, problem: Problem) -> Warned:
-    """Why a text is no template."""
-    quote = problem.quote
-    text = voice.say(_PROBLEMS[problem.reason], quote=quote)
+def problem_of(voice: Voice, problem: Problem, field: str) -> Warned:
+    """Why a text is no template, and where in its field."""
+    text = voice.say(_PROBLEMS[problem.reason], quote=problem.quote)
     meant = voice.say("Perhaps %(name)s was meant.", name=problem.nearest) if problem.nearest else ""
-    place = problem.place
+    start, end = (_units(field, at) for at in (problem.place.start, problem.place.end))
     return Warned(
-        text, detail=meant or _line(voice, problem), stops=True, where=place.where, start=place.start, end=place.end
+        text, detail=meant or _line(voice, problem), stops=True, where=problem.place.where, start=start, end=end
     )
 
 
@@ -578,3 +577,8 @@ def _line(voice: Voice, problem: Problem) -> str:
     if problem.place.where == "subject":
         return voice.say("In the subject")
     return voice.say("Line %(line)d", line=problem.line)
+
+
+def _units(text: str, position: int) -> int:
+    """A position as browsers count it, where a character beyond the first plane is two."""
+    return len(text[:position].encode("utf-16-le", "surrogatepass")) // 2

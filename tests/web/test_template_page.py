@@ -459,6 +459,11 @@ def test_what_a_template_may_not_hold_is_said_with_its_place(sato: Browser) -> N
     assert "直すところが1件あります" in words(answer)
 
 
+def test_a_place_is_counted_as_browsers_count_in_the_text_as_it_was_typed(sato: Browser) -> None:
+    answer = preview(sato, "\r\n\r\n😀  \r\n{{ x }}")
+    assert 'data-where="body" data-start="7" data-end="14"' in answer.text
+
+
 def test_the_check_of_drafts_reads_the_filled_text(sato: Browser) -> None:
     said = words(preview(sato, GREETING + "\nご覧になられましたでしょうか。\n"))
     assert re.search("(直す|確かめたい)ところが1件あります .*なられました", said)

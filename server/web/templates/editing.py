@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, request
 from server.domain.addresses import one_line
 from server.domain.roles import may
 from server.domain.template import Revision, Statistics, Template
+from server.replies.filling import problems as problems_in
 from server.screens import template_page as words
 from server.usecases import templates as deeds
 from server.usecases.preview_template import look_at, newest, preview
@@ -144,8 +145,11 @@ def _preview(site: Site, at: Desk, draft: Template, form: Form) -> Mapping[str, 
     view = look_at(site.conversations, at.viewer, form.conversation) if form.conversation else None
     seen = preview(at.viewer, at.place, draft, view)
     filled = seen.filled
+    # Places are those of the fields as they were typed, and not of the text that was tidied for saving.
+    problems = problems_in(form.subject, "subject") + problems_in(form.body) if filled.problems else ()
+    field = {"subject": form.subject, "body": form.body}
     warned = (
-        *(words.problem_of(at.voice, one) for one in filled.problems),
+        *(words.problem_of(at.voice, one, field[one.place.where]) for one in problems or filled.problems),
         *(words.finding_of(at.voice, one) for one in seen.findings),
         *words.unfilled_of(at.voice, () if filled.problems else filled.unfilled),
     )
