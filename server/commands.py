@@ -201,7 +201,7 @@ def bench_mood(test: Path, predictions: Path | None) -> list[str]:
     """Measure the reading of moods. Raises CommandError."""
     try:
         lines, scores = mood_bench.main_lines(_bytes_at(test), embedding.load())
-    except mood_bench.BadFile as error:
+    except reply_bench.BadFile as error:
         raise CommandError(str(error)) from error
     _write(predictions, scores)
     return lines

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 
+import msgspec
 import pytest
 
 from server.domain.template import Situation, Template
@@ -19,20 +20,20 @@ TEMPLATES = (
         id="where",
         title="配送状況のご案内",
         category="shipping_status",
-        body=f"{GREETING}ご注文の配送状況をお調べしました。商品は発送済みで、運送会社のサイトで荷物の現在地をご確認いただけます。本日18時までに、到着予定日を改めてご連絡いたします。{CLOSING}",
+        body=f"{GREETING}ご注文の配送状況をお調べしました。商品は発送済みで、運送会社のサイトで荷物の現在地をご確認いただけます。明日18時までに、到着予定日を改めてご連絡いたします。{CLOSING}",
     ),
     Template(
         id="invoice",
         title="領収書の発行",
         category="invoice",
-        body=f"{GREETING}領収書の発行についてご案内いたします。マイページの注文履歴から、領収書のPDFをダウンロードしていただけます。本日18時までに、こちらからもお送りいたします。{CLOSING}",
+        body=f"{GREETING}領収書の発行についてご案内いたします。マイページの注文履歴から、領収書のPDFをダウンロードしていただけます。明日18時までに、こちらからもお送りいたします。{CLOSING}",
     ),
     Template(
         id="late",
         title="お届け遅延のお詫び",
         category="not_arrived",
         situation=Situation.OUR_MISTAKE,
-        body=f"{GREETING}商品のお届けが遅れており、誠に申し訳ございません。ご注文番号{{{{ order_number }}}}の荷物を運送会社に確認し、本日18時までに所在をご報告いたします。見つからない場合は、代わりの品を本日発送いたします。{CLOSING}",
+        body=f"{GREETING}商品のお届けが遅れており、誠に申し訳ございません。ご注文番号{{{{ order_number }}}}の荷物を運送会社に確認し、明日18時までに所在をご報告いたします。見つからない場合は、代わりの品を本日発送いたします。{CLOSING}",
     ),
 )
 
@@ -191,7 +192,7 @@ def test_the_check_finds_replaces_and_lets_go(answering: Office, client: str, em
     raw = asks(1, WHERE)
     card = opened(answering, embedder, agent, raw)
     editor = agent.clicks(card.button("write", template="where"), mail=raw)
-    wrong = "鈴木 花子 様\n\nお世話になっております。青葉商事の佐藤 美咲です。\n\n了解しました。荷物は{{ order_number }}です。本日18時までにご連絡いたします。"
+    wrong = "鈴木 花子 様\n\nお世話になっております。青葉商事の佐藤 美咲です。\n\n了解しました。荷物は{{ order_number }}です。明日18時までにご連絡いたします。"
     checked = agent.clicks(editor.button("check"), {"reply_text": wrong, "reply_to": "everyone"}, mail=raw)
     assert checked.has("replace")
     stopped = agent.clicks(checked.button("start_reply"), {"reply_text": wrong, "reply_to": "everyone"}, mail=raw)
@@ -217,7 +218,6 @@ def test_an_archived_template_is_proposed_no_more(answering: Office, client: str
     assert proposed(opened(answering, embedder, agent, raw))[0] == "where"
     workspace = answering.store.directory.workspace("aoba")
     assert workspace
-    import msgspec
 
     one = answering.store.answers.all(workspace)["where"]
     viewer = Viewer(workspace, workspace.person_by_id["sato"])

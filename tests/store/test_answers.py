@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -10,14 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from server.domain.changes import Correct, Picked, StartReply, Taken, Unpick
+from server.domain.changes import Change, Correct, Picked, StartReply, Taken, Unpick
 from server.domain.conversation import View
 from server.domain.ports import Acted, Target
 from server.domain.template import Template
 from server.domain.understanding import Deadline, Mood, Sign, Understood
 from server.replies.vectors import pack, unit
-from server.store.answers import RedisAnswers
-from server.store.outbox import RedisOutbox
 from server.store.vault import Unreadable, Vault
 from server.wiring import open_store
 from tests.contract.office import mail
@@ -40,11 +39,15 @@ def vector(seed: int) -> bytes:
     return pack(unit(np.random.default_rng(seed).normal(size=512).astype(np.float32)))
 
 
-def read_as(shop: Shop, view: View, seed: int = 1, **more: object) -> View:
+UPSET = Understood(model=MODEL, vector=b"", mood=Mood(dissatisfied=Sign(0.9, "届きません。")))
+NOTHING = Understood(model=MODEL, vector=b"", language="ja")
+
+
+def read_as(shop: Shop, view: View, seed: int = 1, read: Understood = NOTHING) -> View:
     """Let the worker understand the open mail."""
     assert view.message
-    read = Understood(model=MODEL, vector=vector(seed), language="ja", **more)  # type: ignore[arg-type] - fields by name
-    assert shop.store.outbox.understood("aoba", view.message.key, read, ("dissatisfied",), told=True)
+    found = msgspec.structs.replace(read, vector=vector(seed))
+    assert shop.store.outbox.understood("aoba", view.message.key, found, ("dissatisfied",), told=True)
     return again(shop, view)
 
 
@@ -56,18 +59,24 @@ def again(shop: Shop, view: View) -> View:
     return found
 
 
-def acts(shop: Shop, view: View, change: object) -> View:
+def acts(shop: Shop, view: View, change: Change) -> View:
     assert view.message
     shop.clicks += 1
     target = Target(view.conversation.id, view.conversation.state, view.message.key, view.message.circle)
-    done = shop.conversations.act(shop.viewer(), target, change, once=f"click {shop.clicks}")  # type: ignore[arg-type] - a Change
+    done = shop.conversations.act(shop.viewer(), target, change, once=f"click {shop.clicks}")
     assert isinstance(done, Acted)
     assert done.code == "ok"
     return done.view
 
 
-def sums(shop: Shop) -> dict[bytes, bytes]:
-    return {**shop.client.hgetall(f"{{w:aoba}}:ps:{MODEL}:support"), **shop.client.hgetall(f"{{w:aoba}}:pc:{MODEL}:support")}
+def summed(shop: Shop, template: str, model: str = MODEL) -> bytes:
+    found: Any = shop.client.hget(f"{{w:aoba}}:ps:{model}:support", template)
+    return found or b""
+
+
+def sums(shop: Shop) -> dict[str, dict[bytes, bytes]]:
+    client: Any = shop.client
+    return {name: client.hgetall(f"{{w:aoba}}:{name}:{MODEL}:support") for name in ("ps", "pc")}
 
 
 def test_a_customers_mail_waits_sealed_until_it_was_read(reading: Shop) -> None:
@@ -75,7 +84,10 @@ def test_a_customers_mail_waits_sealed_until_it_was_read(reading: Shop) -> None:
     view = reading.opens(raw)
     assert view.reading.waiting
     assert view.reading.understood is None
-    assert "届きません".encode() not in b"".join(reading.everything().values()).replace("注文した品".encode(), b"") or view.message
+    assert (
+        "届きません".encode() not in b"".join(reading.everything().values()).replace("注文した品".encode(), b"")
+        or view.message
+    )
     outbox = reading.store.outbox
     (job,) = [one for one in outbox.take("aoba", 10) if one.kind == "read"]
     text = outbox.to_read("aoba", job)
@@ -86,11 +98,16 @@ def test_a_customers_mail_waits_sealed_until_it_was_read(reading: Shop) -> None:
     view = read_as(
         reading,
         view,
-        mood=Mood(dissatisfied=Sign(0.9, "届きません。")),
-        deadlines=(Deadline("今日中", 1_800_000_000),),
-        present={"order_number": "A-1"},
-        missing=("product",),
-        category="not_arrived",
+        read=Understood(
+            model=MODEL,
+            vector=b"",
+            language="ja",
+            mood=Mood(dissatisfied=Sign(0.9, "届きません。")),
+            deadlines=(Deadline("今日中", 1_800_000_000),),
+            present={"order_number": "A-1"},
+            missing=("product",),
+            category="not_arrived",
+        ),
     )
     outbox.done("aoba", [job])
     assert not view.reading.waiting
@@ -143,13 +160,13 @@ def test_picks_that_are_taken_back_leave_the_very_sums_there_were(
     order.shuffle(left)
     for view, pick in left:
         acts(reading, view, Unpick(pick))
-    assert sums(reading) == states[0] == {}
+    assert sums(reading) == states[0] == {"ps": {}, "pc": {}}
 
 
 def test_a_pick_is_the_sum_of_its_mails(reading: Shop) -> None:
     for n in (1, 2):
         acts(reading, read_as(reading, reading.opens(mail(n)), n), Picked(Taken("t1", "題")))
-    held = np.frombuffer(reading.client.hget(f"{{w:aoba}}:ps:{MODEL}:support", "t1") or b"", "<i4")
+    held = np.frombuffer(summed(reading, "t1"), "<i4")
     wanted = sum(np.frombuffer(vector(n), "<i2").astype(np.int64) for n in (1, 2))
     assert (held == wanted).all()
 
@@ -160,7 +177,9 @@ def test_a_reply_made_of_a_template_teaches_in_the_same_step(reading: Shop) -> N
     saved = [answers.save(reading.viewer(), Template(id=id_, title=id_, body="本文"), 0, "")[1] for id_ in ("t1", "t2")]
     assert [one.version for one in saved] == [1, 1]
     before = view.reading.learned
-    view = acts(reading, view, StartReply("outlook", pick=Taken("t2", "題", "edited", 120, ("t1", "t2")), due=4_000_000_000_000))
+    view = acts(
+        reading, view, StartReply("outlook", pick=Taken("t2", "題", "edited", 120, ("t1", "t2")), due=4_000_000_000_000)
+    )
     assert view.reading.learned > before
     assert [(p.template, p.how, p.changed, p.by) for p in view.reading.picks] == [("t2", "edited", 120, "sato")]
     assert view.conversation.due == 4_000_000_000_000
@@ -185,12 +204,14 @@ def test_forgetting_a_customer_takes_back_what_was_learned_from_them(reading: Sh
         acts(reading, read_as(reading, reading.opens(raw), n), Picked(Taken("t1", "題")))
     reading.opens(mail(3, sender="客 <c@shop.example>"))  # still waits to be read
     reading.store.conversations.forget(reading.workspace, "c@shop.example")
-    held = np.frombuffer(reading.client.hget(f"{{w:aoba}}:ps:{MODEL}:support", "t1") or b"", "<i4")
+    held = np.frombuffer(summed(reading, "t1"), "<i4")
     assert (held == np.frombuffer(vector(2), "<i2")).all()
     left = [key for key in reading.client.scan_iter() if b":u:" in key or b":pm:" in key]
     assert len(left) == 2
     about = {one.about for one in reading.store.outbox.take("aoba", 50) if one.kind == "read"}
-    assert not any(key.decode().endswith(one) for one in about for key in reading.client.scan_iter(match="*:m:*") if one == "c")
+    assert not any(
+        key.decode().endswith(one) for one in about for key in reading.client.scan_iter(match="*:m:*") if one == "c"
+    )
 
 
 def test_another_model_begins_anew_and_never_mixes(reading: Shop) -> None:
@@ -204,22 +225,20 @@ def test_another_model_begins_anew_and_never_mixes(reading: Shop) -> None:
     assert again(reading, view).reading.understood
     read = Understood(model="char-1", vector=pack(unit(np.ones(64, dtype=np.float32))), language="ja")
     assert reading.store.outbox.understood("aoba", view.message.key, read, (), told=True)
-    held = reading.client.hget("{w:aoba}:ps:char-1:support", "t1")
-    assert held is not None
-    assert len(held) == 64 * 4
+    assert len(summed(reading, "t1", "char-1")) == 64 * 4
     shelf_before = sums(reading)
     acts(reading, view, Unpick(view.reading.picks[0].id))
-    assert reading.client.hget("{w:aoba}:ps:char-1:support", "t1") is None
+    assert summed(reading, "t1", "char-1") == b""
     assert sums(reading) == shelf_before
 
 
 def test_what_an_agent_corrects_stays_corrected(reading: Shop) -> None:
-    view = read_as(reading, reading.opens(mail(1)), mood=Mood(dissatisfied=Sign(0.9, "届きません。")))
+    view = read_as(reading, reading.opens(mail(1)), read=UPSET)
     view = acts(reading, view, Correct("dissatisfied"))
     assert view.conversation.moods == ()
     assert view.reading.understood
     assert view.reading.understood.corrected == ("dissatisfied",)
-    view = read_as(reading, view, mood=Mood(dissatisfied=Sign(0.9, "届きません。")))
+    view = read_as(reading, view, read=UPSET)
     assert view.conversation.moods == ()
     assert [one.kind for one in reading.store.outbox.take("aoba", 10)].count("correct") == 1
     assert view.message
