@@ -61,25 +61,31 @@ def read_rows(data: bytes, name: str, text: str = "text") -> list[Labelled]:
     try:
         decoded = data.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        line = data[: exc.start].count(b"\n") + 1
-        raise BadFile(f"{name}, line {line}: is not UTF-8") from exc
+        raise BadFile(f"{name}, line {_line_of(data, exc.start)}: is not UTF-8") from exc
     csv.field_size_limit(_LONGEST_FIELD)
     reader = csv.DictReader(io.StringIO(decoded, newline=""), strict=True)
     rows: list[Labelled] = []
+    line = 1  # where the row at hand begins: a field may hold line breaks
     try:
         missing = [column for column in (text, "label") if column not in (reader.fieldnames or ())]
         if missing:
             raise BadFile(f"{name}, line 1: the header lacks {' and '.join(missing)}")
+        line = reader.line_num + 1
         for row in reader:
             body, label = row[text], row["label"]
             if body is None or not (label or "").strip():
-                raise BadFile(f"{name}, line {reader.line_num}: has no {'label' if body is not None else text}")
+                raise BadFile(f"{name}, line {line}: has no {'label' if body is not None else text}")
             rows.append(Labelled(body, label.strip()))
+            line = reader.line_num + 1
     except csv.Error as exc:
-        raise BadFile(f"{name}, line {reader.line_num + 1}: {exc}") from exc
+        raise BadFile(f"{name}, line {line}: {exc}") from exc
     if not rows:
         raise BadFile(f"{name}: has no row under its header")
     return rows
+
+
+def _line_of(data: bytes, place: int) -> int:
+    return data[:place].count(b"\n") + 1
 
 
 def sampled(rows: Sequence[Labelled], shots: int | None, seed: int) -> list[Labelled]:
@@ -230,6 +236,9 @@ def main_lines(files: Mapping[str, bytes], shots: int | None, seed: int, embedde
     test = read_rows(files["test"], "test")
     train = read_rows(files["train"], "train") if "train" in files else []
     templates = read_rows(files["templates"], "templates", "body") if "templates" in files else []
+    twice = [label for label, count in Counter(row.label for row in templates).items() if count > 1]
+    if twice:
+        raise BadFile(f"templates: {twice[0]} stands there more than once")
     figures, predictions = bench_replies(test, train, shots, templates, seed, embedder)
     return [msgspec.json.encode(figure).decode() for figure in figures], predictions_csv(predictions)
 
