@@ -130,9 +130,7 @@ def bench_replies(
         names = tuple(ranked.id for ranked in ranking.best[:_GUESSES])
         predictions.append(Prediction(row.text, row.label, (*names, "", "", "")[:_GUESSES]))
     per_mail = (time.perf_counter() - began) * 1000 / len(test)
-    figures = [*_quality(test, rankings), Figure("ms_per_mail", round(per_mail, 2), "ms")]
-    figures += [rank_speed(shelf.matrix.shape[1], seed), embedding_cost(embedder)]
-    return figures, predictions
+    return [*_quality(test, rankings), Figure("ms_per_mail", round(per_mail, 2), "ms")], predictions
 
 
 def _new_text(text: str) -> str:
@@ -240,6 +238,7 @@ def main_lines(files: Mapping[str, bytes], shots: int | None, seed: int, embedde
     if twice:
         raise BadFile(f"templates: {twice[0]} stands there more than once")
     figures, predictions = bench_replies(test, train, shots, templates, seed, embedder)
+    figures += [rank_speed(embedder.dimensions, seed), embedding_cost(embedder)]
     return [msgspec.json.encode(figure).decode() for figure in figures], predictions_csv(predictions)
 
 
