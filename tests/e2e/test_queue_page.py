@@ -394,7 +394,16 @@ def test_everything_can_be_reached_with_the_keyboard(shop: Shop, copy: Copy, con
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid" or reached[-1] == ""
-    assert reached[:8] == ["to-templates", "leave", "to-", "to-mentions", "to-overdue", "to-unclaimed", "to-mine", "to-held"]
+    assert reached[:8] == [
+        "to-templates",
+        "leave",
+        "to-",
+        "to-mentions",
+        "to-overdue",
+        "to-unclaimed",
+        "to-mine",
+        "to-held",
+    ]
     page.locator("#to-mine").press("Enter")
     page.wait_for_url(f"{PUBLIC}/queue?list=mine")
     expect(page.locator("#to-mine")).to_have_attribute("aria-current", "page")
