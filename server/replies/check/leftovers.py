@@ -27,15 +27,18 @@ _OWN_GAPS = re.compile(
     "|".join(re.escape(placeholder(variable, language)) for variable in VARIABLES for language in ("ja", "en"))
 )
 _BRACKETS = re.compile(
-    r"\[(?:(?:your|customer(?:'?s)?|agent|first|last|full|company|recipient(?:'?s)?|client|user|product|order|ticket|sender|staff|support|team|contact|item|plan|tracking|invoice)?[ _-]?(?:full[ _-]?)?(?:name|number|no\.?|date|company|title|role|position|address|amount|link|url|time|id|code|email|phone)(?: here)?|insert[^\]\n]{0,40}|customer|team|xxx+|fill in[^\]\n]{0,30}|benefit code|promise time|promised time)\]"
+    r"\[(?:(?:your|customer(?:'?s)?|agent|first|last|full|company|recipient(?:'?s)?|client|user|product|order|ticket|sender|staff|support|team|contact|item|plan|tracking|invoice)?[ _-]?(?:full[ _-]?)?(?:name|number|(?<=[ _-])no\.?|date|company|title|role|position|address|amount|link|url|time|id|code|email|phone)(?: here)?|insert[^\]\n]{0,40}|customer|team|xxx+|fill in[^\]\n]{0,30}|benefit code|promise time|promised time)\]"
     r"|[\[【](?:お客様(?:の)?(?:お?名前|氏名|名|会社名)|お?名前|ご?氏名|(?:貴)?会社名|(?:ご)?担当者?名|担当者|日付|日時|商品名|製品名|注文番号|金額|部署名|宛名|顧客名|自分の名前|差出人名)[\]】]",
     re.IGNORECASE,
 )
 """[Name] is a gap, and also how a button or a column is written: what stands around it decides."""
 _OF_A_SCREEN = re.compile(
-    r"^(?: ?(?:欄|列|項目|ボタン|タブ|画面|メニュー|キー|セル|を(?:クリック|選|押|開|タップ|入力|設定)|に(?:入力|記入)|から|→|>|»)| (?:field|column|tab|button|box|menu|page|section|screen|cell|header|option|setting|tag|key)s?\b)",
+    r"^(?:\(| ?(?:欄|列|項目|ボタン|タブ|画面|メニュー|キー|セル|を(?:クリック|選|押|開|タップ|入力|設定)|に(?:入力|記入)|から|→|>|»)| (?:field|column|tab|button|box|menu|page|section|screen|cell|header|option|setting|tag|key)s?\b)",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"(?: ?: ?| ?(?=[^\x00-\x7f]))[^\s様さ殿のをにがはへでとよか、。,.]")
+"""【お名前】佐藤花子, at the beginning of a line: it names what follows."""
+_TITLE = re.compile(r" ?(?:様|さん|さま|殿)")
 _TO_A_SCREEN = re.compile(r"(?:→|>|»|\b(?:click|select|press|choose|open|under|tap|see|the|in)) ?$", re.IGNORECASE)
 # ○ is a zero among kanji digits (二○二五年) and a mark in tables; two to four of them stand for a word not filled in.
 _CIRCLES = re.compile(
@@ -69,10 +72,15 @@ def _gaps(text: str, where: Literal["subject", "body"], page: Page) -> Iterator[
             if found.start() in told:
                 continue
             near = text[max(0, found.start() - 12) : found.start()]
+            after = text[found.end() : found.end() + 12]
             if pattern is _BRACKETS and (
-                _OF_A_SCREEN.match(text[found.end() : found.end() + 12]) or _TO_A_SCREEN.search(near)
+                _OF_A_SCREEN.match(after)
+                or _TO_A_SCREEN.search(near)
+                or (near.strip(" ・■●-")[-1:] in {"", "\n"} and _LABEL.match(after) and not _TITLE.match(after))
             ):
                 continue
+            if found[0][0] == "{" and found[0][1] != "{" and (near[-1:] in {"/", "=", "-", "."} or after[:1] == "/"):
+                continue  # part of an address
             if where == "body" and pattern not in {_MARKS, _OWN_GAPS}:
                 followed = text[found.end() : found.end() + 2].strip()[:1] == "様"
                 if not followed and (page.quoted(found.start()) or _EXAMPLE.search(near)):

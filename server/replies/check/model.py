@@ -287,7 +287,8 @@ def _guessed(text: str, draft: Draft) -> str:
     """The language of a text too short to tell: what the caller says, else its letters."""
     if draft.language in {"ja", "en"}:
         return draft.language
-    if _KANA.search(text) or _KANA.search(draft.subject or ""):
+    sample = text[:400] if _LETTER.search(text[:400]) else (draft.subject or "")[:400]
+    if _KANA.search(sample):
         return "ja"
-    letters = _LETTER.findall(text[:400] or (draft.subject or "")[:400])
+    letters = _LETTER.findall(sample)
     return "en" if letters and sum(letter.isascii() for letter in letters) * 2 > len(letters) else ""

@@ -18,7 +18,7 @@ _GREETING = re.compile(
 )
 _NOT_NAMES = """
 there all team everyone everybody customer customers sir sirs madam folks friend friends support colleague colleagues user valued client
-again from and thank thanks to member members subscriber guest ladies gentlemen partner partners admin administrator both professor doctor
+again from and & thank thanks to member members subscriber guest ladies gentlemen partner partners admin administrator both professor doctor
 dr captain judge editor parent parents student students neighbours neighbors resident residents owner owners tenant tenants applicant
 candidate reader readers supplier vendor shareholders principal chair director manager officer president secretary buyer seller host
 """

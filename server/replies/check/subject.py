@@ -55,6 +55,8 @@ def _ticket(page: Page) -> Iterator[Hit]:
     text = page.subject.text
     first = _bare(text)[0]
     for found in _TICKET.finditer(text):
+        if found[0][1:-1].isdigit() and _NOT_OURS.search(text):
+            continue
         if "合" in found[0] and _PARCEL.search(text):
             continue
         if (
