@@ -10,9 +10,11 @@ from pytest_httpserver import HTTPServer
 
 from server.app import create_app
 from server.gateways.google.gmail import GmailApi
+from server.replies.embedding import Embedder, load
 from server.settings import from_environment, secret_keys
 from server.usecases.apply import apply
 from server.wiring import open_store
+from tests.contract.answers import TEMPLATES
 from tests.contract.office import PUBLIC, Office
 from tests.standins import entra
 from tests.standins import google as standin_google
@@ -147,3 +149,19 @@ def clients(request: pytest.FixtureRequest) -> tuple[str, str]:
     """Run the test with one agent in each client, in both orders."""
     pair: tuple[str, str] = request.param
     return pair
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    """Return the real model, loaded once."""
+    return load()
+
+
+@pytest.fixture
+def answering(office: Office, embedder: Embedder) -> Office:
+    """Return the office with three templates and a worker that reads."""
+    workspace = office.store.directory.workspace("aoba")
+    assert workspace
+    office.store.answers.seed(workspace, TEMPLATES)
+    office.reads(embedder)
+    return office

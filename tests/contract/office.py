@@ -86,6 +86,9 @@ class Agent(Protocol):
     def composes(self, *to: str, answers: bytes | None = None, replying: bool = False) -> Screen:
         """Look at the sidebar of a compose window. Gmail tells its recipients only; Outlook the answered mail too."""
 
+    def clicks_beside(self, button: Button, form: Mapping[str, Any], *to: str) -> Screen:
+        """Press a button of the card beside a compose window that writes to these."""
+
     def looks_at_settings(self) -> Screen:
         """Open the settings card."""
 
@@ -157,6 +160,11 @@ class GmailAgent:
         }
         common = {"parameters": {"a": button.token}, "formInputs": inputs}
         return self._post("/gmail/action", common, self._mail(mail) if mail else None)
+
+    def clicks_beside(self, button: Button, form: Mapping[str, Any], *to: str) -> Screen:
+        inputs = {name: {"stringInputs": {"value": [value]}} for name, value in form.items()}
+        common = {"parameters": {"a": button.token}, "formInputs": inputs}
+        return self._post("/gmail/action", common, {"toRecipients": list(to), "ccRecipients": [], "bccRecipients": []})
 
     def composes(self, *to: str, answers: bytes | None = None, replying: bool = False) -> Screen:
         return self._post("/gmail/compose", gmail={"toRecipients": list(to), "ccRecipients": [], "bccRecipients": []})
@@ -241,6 +249,9 @@ class OutlookAgent:
         item = item_of(mail, self.address) if mail else None
         asked = {"action": button.token, "form": dict(form or {}), "item": item}
         return self._post("/outlook/action", asked | ({"compose": compose} if compose else {}))
+
+    def clicks_beside(self, button: Button, form: Mapping[str, Any], *to: str) -> Screen:
+        return self.clicks(button, form, compose=self.window(*to))
 
     def composes(self, *to: str, answers: bytes | None = None, replying: bool = False, **more: Any) -> Screen:
         return self._post("/outlook/compose", {"compose": self.window(*to, answers=answers, replying=replying, **more)})
