@@ -345,7 +345,7 @@ _HAS_TIME = re.compile(
     re.IGNORECASE,
 )
 _VAGUE = re.compile(
-    r"なるべく早く|なるべく早めに|できるだけ早く|出来るだけ早く|できる限り早く|可能な限り早く|可能な限り早急に|なるはやで|早急に|早々に|近日中に?|近いうちに|そのうち|後日|追って|追々|今しばらくお待ち(?=ください|いただ)|しばらくお待ち(?=ください|いただ)|もうしばらくお待ち(?=ください|いただ)|少々お待ち(?=ください|いただ)"
+    r"なるべく早く|なるべく早めに|できるだけ早く|出来るだけ早く|できる限り早く|可能な限り早く|可能な限り早急に|なるはやで|できる限り早めに|できるだけ早めに|まもなく|間もなく|折り返し(?=ご)|数日(?=かか|お待ち|いただ|中に)|多少お待ち|少しお待ち|早急に|早々に|近日中に?|近いうちに|そのうち|後日|追って|追々|今しばらくお待ち(?=ください|いただ)|しばらくお待ち(?=ください|いただ)|もうしばらくお待ち(?=ください|いただ)|少々お待ち(?=ください|いただ)"
 )
 _WE = re.compile(r"いたします|致します|します|差し上げます|申し上げます|させていただきます|まいります|お待ち|予定です")
 _EN_VAGUE_WORDS = ("asap", "soon", "shortly", "due course", "near future", "some point", "before long")
@@ -385,7 +385,7 @@ def _vague_time(page: Page) -> Iterator[Hit]:
         after = page.text[found.end() : sentence.end]
         if page.quoted(found.start()) or _HAS_TIME.search(page.around(found.start(), 60, 100)):
             continue
-        if word in {"早急に", "後日", "追って", "早々に"} and not _WE.search(after):
+        if word in {"早急に", "後日", "追って", "早々に", "まもなく", "間もなく", "折り返し"} and not _WE.search(after):
             continue
         instead = None
         if day:

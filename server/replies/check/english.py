@@ -70,7 +70,7 @@ def _unfortunately(page: Page) -> Iterator[Hit]:
 
 
 _CANNOT = re.compile(
-    r"\b(?:we|i)(?: (?:currently|simply|really|just|also|still))? (?:can't|cannot|can not|are unable to|am unable to|are not able to|am not able to|aren't able to|won't be able to|will not be able to|don't offer|do not offer|don't support|do not support)\b|\b(?:that|this|it) (?:is not|isn't|is currently not) possible\b|\bthere(?: is|'s) nothing (?:\w+ )?(?:we|i) can do\b",
+    r"\b(?:we|i)(?:'re|'m)?(?: (?:currently|simply|really|just|also|still))? (?:can't|cannot|can not|unable to|not able to|are unable to|am unable to|are not able to|am not able to|aren't able to|won't be able to|will not be able to|don't offer|do not offer|don't support|do not support)\b|\b(?:that|this|it) (?:is not|isn't|is currently not) possible\b|\bthere(?: is|'s) nothing (?:\w+ )?(?:we|i) can do\b",
     re.IGNORECASE,
 )
 _GRATITUDE = re.compile(r"^\s*(?:thank|wait|apologi[sz]e|express|imagine|stress|overstate|emphasi[sz]e)", re.IGNORECASE)
@@ -108,6 +108,7 @@ _POLICY = (
         r"\b(?:our|company|the company's|standard) (?:company )?policy\b(?! (?:page|document|at|on our|here|\())",
     ),
     phrase("policies", "the way we work", r"\b(?:our|company) (?:company )?policies\b"),
+    phrase("our ", "the way we work", r"(?<=per )our (?:terms|rules)\b"),
     phrase("policy", "not how we work", r"\bagainst policy\b"),
     phrase("policy", "", r"\b(?:per|due to|under) (?:the )?policy,? ?"),
 )
@@ -127,17 +128,19 @@ _AS_SAID = (
         "to go over it once more",
         r"\bas (?:already|previously|clearly)(?: been)? (?:said|mentioned|stated|explained|noted)\b",
     ),
+    phrase(
+        "as ",
+        "to go over it once more",
+        r"\bas (?:stated|mentioned|explained|noted|said|discussed) (?:before|above|earlier|previously|in (?:my|our) (?:last|previous|earlier) (?:e-?mail|message))\b",
+    ),
     phrase("like i", "to go over it once more", r"\blike i (?:said|mentioned)\b"),
     phrase("per my", "to go over it once more", r"\b(?:as )?per my (?:last|previous|earlier) (?:e-?mail|message)\b"),
 )
 _BLAME = (
-    phrase("your fault", "a misunderstanding", r"(?<!not )\byour (?:own )?fault\b"),
-    phrase(
-        "your mistake", "a misunderstanding", r"(?<!not )\byour (?:own )?(?:mistake|error)\b(?! (?:message|code|log))"
-    ),
-    phrase(
-        "your error", "a misunderstanding", r"(?<!not )\byour (?:own )?error\b(?! (?:message|code|log|report|screen))"
-    ),
+    phrase("not our", None, r"\bnot our (?:fault|problem|responsibility|mistake)\b"),
+    phrase("fault", "a misunderstanding", r"(?<!not )\byour (?:own )?fault\b"),
+    phrase("mistake", "a misunderstanding", r"(?<!not )\byour (?:own )?(?:mistake|error)\b(?! (?:message|code|log))"),
+    phrase("error", "a misunderstanding", r"(?<!not )\byour (?:own )?error\b(?! (?:message|code|log|report|screen))"),
     phrase("user error", "a misunderstanding"),
     phrase("you failed to", "it seems that you were not able to"),
     phrase("you neglected to", "it seems that you were not able to"),
@@ -148,8 +151,8 @@ _BLAME = (
         "you may not have been able to",
         r"(?<!if )\byou (?:didn't|did not)(?= (?:read|follow|check|listen|pay attention|bother|provide|include))",
     ),
-    phrase("you are wrong", "we see it differently", r"\byou(?:'re| are) (?:wrong|mistaken|incorrect)\b"),
-    phrase("you're wrong", "we see it differently"),
+    phrase("you are", "we see it differently", r"\byou(?:'re| are) (?:wrong|mistaken|incorrect)\b"),
+    phrase("you're", "we see it differently", r"\byou're (?:wrong|mistaken|incorrect)\b"),
     phrase("obviously", "", r"\bobviously,? "),
     phrase("clearly", "", r"\bclearly,? (?=you\b)"),
     phrase("calm down", "let us sort this out together", r"\b(?:please )?calm down\b"),
@@ -176,7 +179,7 @@ _CASUAL = (
     phrase("plz", "please", r"\bplz\b"),
     phrase("kinda", "rather", r"\bkinda\b"),
     phrase("dunno", "do not know", r"\bdunno\b"),
-    phrase(" u ", " you ", r" u (?=\w)"),
+    phrase("u ", "you ", r"(?:(?<=\s)|^)u (?=(?:can|will|are|have|need|should|want|get)\b)"),
     phrase("oops", "we are sorry", r"\boops\b"),
     phrase(":)", "", r" ?[:;]-?\)(?=\s|$)"),
 )
@@ -219,7 +222,7 @@ _WEAK = (
     phrase("i think", "", r"(?:^|(?<=\. )|(?<=\n))i think (?:that )?(?=(?:it|the|this|that|your)\b)"),
 )
 _AMOUNT = re.compile(
-    r"\b(?:a|some) (?:small|slight|nominal|minor|little|certain|modest)(?: (?:additional|extra))? (?:fee|charge|cost|amount|discount|delay|surcharge)\b|\bsome (?:additional|extra)? ?(?:fees|charges|costs|time)\b|\b(?:a bit|a little) (?:longer|more time|extra|late)\b",
+    r"\b(?:a|some) (?:small|slight|nominal|minor|little|certain|modest)(?: (?:additional|extra))? (?:fee|charge|cost|amount|discount|delay|surcharge)\b|\ban? (?:additional|extra|further) (?:fee|charge|cost|surcharge)\b|\bsome (?:additional|extra)? ?(?:fees|charges|costs|time)\b|\b(?:a bit|a little) (?:longer|more|extra|late)\b",
     re.IGNORECASE,
 )
 _FIGURE = re.compile(r"\d|\b(?:today|tomorrow|monday|tuesday|wednesday|thursday|friday|one|two|three)\b", re.IGNORECASE)

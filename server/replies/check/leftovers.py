@@ -17,8 +17,9 @@ _PERSON_NAME = (
 _MARKS = re.compile(
     r"〔(?!(?:注意|補注|重要|必須|任意|参考|補足|例|新|旧|備考|税込|税抜|終日|または|\d)[^〕]{0,6}〕)[^〔〕\n]{1,40}〕"
     r"|\{\{[^{}\n]{0,60}\}{0,2}|\{%[^{}\n]{0,60}%\}|<<[A-Za-z_ぁ-んァ-ヶ一-\u9fff ]{2,30}>>"
-    rf"|\{{(?:{_PERSON_NAME}|name|customer\w*|company\w*|agent\w*|order_?\w*|sender\w*|team|role|product\w*|[ぁ-んァ-ヶー一-\u9fff_]{{1,20}})\}}"
+    rf"|\{{(?:{_PERSON_NAME}|name|customer[\w.]*|company[\w.]*|agent[\w.]*|order_?\w*|sender\w*|team|role|product\w*|[ぁ-んァ-ヶー一-\u9fff_]{{1,20}})\}}"
     rf"|%(?:{_PERSON_NAME}|name|お?名前|氏名|会社名)%|\$\{{(?:{_PERSON_NAME}|name|company|date|order\w*)\}}"
+    r"|(?<=dear )<[\w ]{2,20}>|(?<=hi )<[\w ]{2,20}>|(?<=hello )<[\w ]{2,20}>|\blorem ipsum\b"
     rf"|<(?:{_PERSON_NAME}|insert [^>\n]{{1,40}}|お客様(?:の)?(?:お?名前|氏名|名)|お名前|ご?氏名|会社名|担当者名)>"
     r"|[\[【](?:ここに[^\]】\n]{0,20}(?:入力|記入|記載|入れる|挿入)|要修正|要差し?替え)[^\]】\n]{0,12}[\]】]",
     re.IGNORECASE,
@@ -56,7 +57,7 @@ _EXAMPLE = re.compile(r"例えば|たとえば|例[::)]|のような|といっ�
 
 def _gaps(text: str, where: Literal["subject", "body"], page: Page) -> Iterator[Hit]:
     patterns = []
-    if any(mark in text for mark in "〔{[<%$【"):
+    if any(mark in text for mark in "〔{[<%$【") or "ipsum" in text:
         patterns.append(_MARKS)
     if "[" in text or "【" in text or "〔" in text:
         patterns += [_OWN_GAPS, _BRACKETS]
@@ -129,7 +130,7 @@ def _left_over(page: Page) -> Iterator[Hit]:
 
 
 _INTERNAL = re.compile(
-    r"【(?:社内|部内|内部)(?:用|限|限り|限定|メモ|のみ|共有|向け)?】|(?:社内|内部)(?:用)?メモ ?[::]|※ ?(?:社内|部内)(?:用|限|限り|のみ|共有|メモ) ?[::]"
+    r"クレーマー(?:気質|なので|のため|です)|要注意(?:の)?(?:お客様|顧客)|\((?:社内用|社内メモ|社内限り?)\)|【(?:社内|部内|内部)(?:用|限|限り|限定|メモ|のみ|共有|向け)?】|(?:社内|内部)(?:用)?メモ ?[::]|※ ?(?:社内|部内)(?:用|限|限り|のみ|共有|メモ) ?[::]"
     r"|(?<!の)お客様には(?:まだ)?(?:お?伝え|言わ|知らせ|見せ|話さ)ない(?:で|こと)|\[internal[^\]\n]{0,20}\]|\binternal (?:note|memo) ?:|\bdo not (?:tell|share (?:this )?with|forward (?:this )?to) the customer\b",
     re.IGNORECASE,
 )
@@ -149,7 +150,10 @@ def _is_telling(piece: str) -> bool:
 def _notes(page: Page) -> Iterator[Hit]:
     """A sentence of an internal note in the reply, or the mark of one."""
     text = page.text
-    if any(word in page.low for word in ("社内", "内部", "部内", "internal", "お客様には", "the customer")):
+    if any(
+        word in page.low
+        for word in ("クレーマー", "要注意", "社内", "内部", "部内", "internal", "お客様には", "the customer")
+    ):
         for found in _INTERNAL.finditer(text):
             start, end = page.line_at(found.start())
             yield Hit(start, end, "", {"word": text[start:end].strip()})

@@ -24,9 +24,10 @@ candidate reader readers supplier vendor shareholders principal chair director m
 """
 _GENERIC = frozenset(_NOT_NAMES.split())
 _UNNAMED = re.compile(
-    r"\s*((?:dear|hi|hello|hey|greetings|good (?:morning|afternoon|evening|day))\b)(?: (?:(?:sir|madam|customers?|valued|users?|client|there|member|friend|or|/|guest)\b ?)+)? ?([,!.:]|(?=\n)|$)",
+    r"\s*((?:dear|hi|hello|hey|greetings|good (?:morning|afternoon|evening|day))\b)(?: (?:(?:sir|madam|customers?|valued|users?|client|there|member|friend|or|guest)\b[ /]?)+)? ?([,!.:]|(?=\n)|$)",
     re.IGNORECASE,
 )
+_NOBODY = re.compile(r"\b(?:sir|madam|customer|valued|user|client)\b", re.IGNORECASE)
 _JA_GENERIC = re.compile(r"^\s*(?:お客様|お客さま|ご担当者様|ご担当者さま|ご契約者様|ユーザー様|会員様)(?=[\s、,]|$)")
 
 
@@ -166,7 +167,7 @@ def named(found: re.Match[str]) -> list[str]:
     """The words of a greeting that are a name."""
     if found["gap"] is None:
         return []
-    words = found["name"].split()
+    words = found["name"].replace("/", " ").split()
     if len(words) > 4 or any(word.casefold().strip("'\"") in _GENERIC for word in words):
         return []
     return [word for word in words if word[:1].isupper() or not word[:1].isascii()]
@@ -250,7 +251,12 @@ def _generic(page: Page) -> Iterator[Hit]:
     if page.language == "en":
         found = greeting(page)
         latin = next((name for name in page.customers if name.script == "latin"), None)
-        if found and latin and not named(found) and (opening := _UNNAMED.match(page.text, found.start())):
+        if not found and page.text[:60].lower().lstrip().startswith("to whom it may concern"):
+            yield Hit(0, 0, f"Hello {latin.parts[0]},\n\n" if latin else None, {"name": latin.full if latin else ""})
+        opening = _UNNAMED.match(page.text, found.start()) if found and not named(found) else None
+        if opening and not latin and _NOBODY.search(opening[0]) and not page.customers:
+            yield Hit(opening.start(1), opening.end(), None, {"name": ""})
+        elif opening and latin:
             yield Hit(
                 opening.start(1),
                 opening.end(),
