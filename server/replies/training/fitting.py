@@ -26,7 +26,7 @@ Rows = NDArray[np.float32]  # the many: half the memory is half the time
 _LOOSENESS: Final = 5.0  # how far weights may go from zero
 _ALONE_LOOSENESS: Final = 16.0
 _ROUNDS: Final = 2  # of choosing which sentences of a mail carry its label; they hardly change afterwards
-_SURE: Final = 1.0  # a sentence scored beyond this carries its mail's label, though another is louder
+_STEEPNESS: Final = 2.0  # how quickly a sentence quieter than its mail's loudest stops to carry the label
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +69,29 @@ def held_out(mails: Sequence[Mail], sentences: Sentences) -> HeldOut:
     """Each mail scored by weights that were fitted without its part."""
     labels = labels_of(mails)
     folds = np.array([mail.fold for mail in mails])
-    full, alone = np.zeros_like(labels), np.zeros_like(labels)
+    seen = HeldOut(np.zeros_like(labels), np.zeros_like(labels))
     for fold in range(FOLDS):
-        learned = folds[sentences.of] != fold
-        for rows, looseness, scores in _two(sentences, full, alone):
-            weights = _fitted(rows[learned], sentences.of[learned], labels, looseness)
-            loudest = _loudest(_said(rows, weights), sentences.of, len(mails))
-            scores[folds == fold] = loudest[folds == fold]
-    return HeldOut(full, alone)
+        part = scored_without(fold, mails, sentences, labels)
+        seen.full[folds == fold] = part.full[folds == fold]
+        seen.alone[folds == fold] = part.alone[folds == fold]
+    return seen
+
+
+def scored_without(fold: int, mails: Sequence[Mail], sentences: Sentences, labels: Numbers) -> HeldOut:
+    """All mails scored by weights that were fitted without one part."""
+    learned = np.array([mail.fold != fold for mail in mails])[sentences.of]
+    loudest = []
+    for rows, looseness in _two(sentences):
+        weights = _fitted(rows[learned], sentences.of[learned], labels, looseness)
+        loudest.append(_loudest(_said(rows, weights), sentences.of, len(mails)))
+    return HeldOut(*loudest)
 
 
 def fitted(mails: Sequence[Mail], sentences: Sentences, seen: HeldOut, model: str, digest: str) -> Heads:
     """The heads, from all the mails; their scores are turned into probabilities by the held-out ones."""
     labels = labels_of(mails)
     heads = []
-    for rows, looseness, scores in _two(sentences, seen.full, seen.alone):
+    for (rows, looseness), scores in zip(_two(sentences), (seen.full, seen.alone), strict=True):
         weights = _fitted(rows, sentences.of, labels, looseness)
         scales = np.array([_scaled(scores[:, at], labels[:, at]) for at in range(len(FEELINGS))])
         meaning = rows.shape[1] - sentences.spelt.shape[1]
@@ -92,9 +100,9 @@ def fitted(mails: Sequence[Mail], sentences: Sentences, seen: HeldOut, model: st
     return Heads(model, digest, sentences.rarity, *heads)
 
 
-def _two(sentences: Sentences, full: Numbers, alone: Numbers) -> list[tuple[Rows, float, Numbers]]:
-    both = np.hstack([sentences.meaning, sentences.spelt])
-    return [(both, _LOOSENESS, full), (sentences.spelt, _ALONE_LOOSENESS, alone)]
+def _two(sentences: Sentences) -> list[tuple[Rows, float]]:
+    """What the two heads see, and how loose their weights are."""
+    return [(np.hstack([sentences.meaning, sentences.spelt]), _LOOSENESS), (sentences.spelt, _ALONE_LOOSENESS)]
 
 
 def _fitted(rows: Rows, of: NDArray[np.intp], labels: Numbers, looseness: float) -> Numbers:
@@ -105,18 +113,17 @@ def _fitted(rows: Rows, of: NDArray[np.intp], labels: Numbers, looseness: float)
 def _one(rows: Rows, of: NDArray[np.intp], labels: Numbers, looseness: float) -> Numbers:
     """Every sentence of a mail without the feeling lacks it; of a mail that has it, at least one sentence has.
 
-    At first each carries a part of the label; then only those do that the weights find loudest, and the others are left
-    out: "お世話になっております" in a furious mail is neither furious nor an example of calm.
+    At first each carries a part of the label; then each as much as it is nearly the loudest: "お世話になっております" in a
+    furious mail is neither furious nor an example of calm.
     """
     has = labels[of] > 0
     weight = np.where(has, 1 / np.bincount(of, minlength=len(labels)).clip(1)[of], 1.0)
     found = np.zeros(rows.shape[1] + 1)
     for _ in range(_ROUNDS):
-        used = weight > 0
-        found = _logistic(rows[used], has[used].astype(np.float64), weight[used], looseness, found)
+        found = _logistic(rows, has.astype(np.float64), weight, looseness, found)
         said = _said(rows, found[None])[:, 0]
-        carries = (said >= _loudest(said[:, None], of, len(labels))[of, 0]) | (said > _SURE)
-        weight = np.where(has & ~carries, 0.0, 1.0)
+        quieter = _loudest(said[:, None], of, len(labels))[of, 0] - said
+        weight = np.where(has, np.exp(-_STEEPNESS * quieter), 1.0)
     return found
 
 
