@@ -19,7 +19,14 @@ _FORM = re.compile(
 _SPOKEN_TO = re.compile(
     r"^\s*(?P<who>[^\s。、,!?\n様][^。、,!?\n様]{0,38}?)\s*(?P<title>様{1,3}|さま|さん|殿|先生|御中|各位(?:様|殿)?)(?P<after>様|さん|殿)?(?=[\s、,。:!)]|$)"
 )
+_AND = re.compile(r"\s*(?:、|,|と|および|\s)\s*")
 _TWO = re.compile(r"(?P<who>[^\s、,。様]{1,20}(?:\s[^\s、,。様]{1,10})?)\s*(?P<title>様)")
+# Family names that end like a department.
+_FAMILY_NAMES = """
+阿部 安部 渡部 服部 磯部 岡部 矢部 長谷部 綾部 日下部 刑部 軽部 田部 卜部 園部 曽我部 長曽我部 物部 辺部 忌部 海部 宇部 織部 加部 川部 神部 木部 久部 草部 古部 小部
+財部 坂部 須部 玉部 土部 戸部 鳥部 中部 丹部 羽部 浜部 浅部 古田部 前部 南部 真部 三部 宮部 武部 山部 湯部 吉部 若部 遠部 河部 黒部 五百部 建部 長部 可部 仁科 氷室 小室 大室 三室 室 飯室
+"""
+_FAMILIES = frozenset(_FAMILY_NAMES.split())
 _ORGANISATION = re.compile(
     r"(?:部|課|室|係|局|科|班|チーム|グループ|センター|店|支店|支社|本部|本社|事業部|営業所|事務所|事務局|大学|病院|学校|銀行|組合|協会|法人|商事|商会|商店|工業|産業|製作所|"
     r"建設|物産|電機|電気|システム|サービス|サポート|ショップ|ストア|クリニック|医院|薬局|工房|研究所|財団|ホールディングス|デザイン|製菓|食品|運輸|物流|不動産|印刷|出版|書店|旅館|ホテル|歯科|医科|内科|眼科|農園|農場|牧場|酒造|酒店|食堂|飯店|市役所|区役所|役場|県庁|保育園|幼稚園|学園|連合|連盟|機構|公社|倉庫|水産|化学|製薬|鉄工|電工|電力|交通|観光|自動車|貿易|興業|工務店|住宅|ハウス|設計|企画|広告|新聞|放送|通信|ソフト|ソフトウエア|ソフトウェア|カフェ|ベーカリー|サロン|美容室|スタジオ)$"
@@ -33,7 +40,7 @@ _GLUED = re.compile(
     r"\S{1,20}(?:部長|課長|係長|店長|社長|主任|担当|部(?!長)|課(?!長)|室(?!長)|係(?!長)|支店(?!長)|チーム|グループ|センター)(?=\S)"
 )
 _NOT_A_PERSON = re.compile(
-    r"客|担当|皆|夫妻|家族|遺族|施主|患者|本人|親御|組合員|株主|受講|生徒|学生|スタッフ|メンバー|パートナー|住職|幹事|発注者|注文者|受取人|荷主|店舗|代理|販売|加盟|読者|入居|住民|市民|みな|各位|会員|オーナー|保護者|関係者|ユーザー|利用者|契約者|購入者|申込者|管理者|責任者|取引先|両|奥|御一同|一同|ご家族|先方|他社|貴社|御社|窓口|名義"
+    r"客|担当|^皆$|^皆々|夫妻|家族|遺族|施主|患者|本人|親御|組合員|株主|受講|生徒|学生|スタッフ|メンバー|パートナー|住職|幹事|発注者|注文者|受取人|荷主|店舗|代理|販売|加盟|読者|入居|住民|市民|^みな$|みなさ|各位|会員|オーナー|保護者|関係者|ユーザー|利用者|契約者|購入者|申込者|管理者|責任者|取引先|^両$|両親|^奥$|御一同|一同|ご家族|先方|他社|貴社|御社|窓口|名義"
 )
 _NOT_THE_TITLE = frozenset("仕同模多異王神有各一生逆左右唐")  # 仕様、同様、模様、多様、異様、一様
 _DECORATION = re.compile(r"^[\s■◆●○・>*]+")
@@ -84,7 +91,7 @@ def spoken_to(text: str, company_names: tuple[str, ...]) -> tuple[SpokenTo, ...]
                     text, begins, start + found.end("who"), start + found.start("title"), start + found.end(), companies
                 )
             )
-            separator = re.compile(r"\s*(?:、|,|と|および|\s)\s*").match(line, found.end())
+            separator = _AND.match(line, found.end())
             if not separator or separator.end() >= len(line):
                 break
             at = separator.end()
@@ -103,7 +110,7 @@ def _read(text: str, start: int, end: int, title: int, last: int, companies: tup
         if (
             _COMPANY.search(token)
             or (company and len(token) - len(company) < 2)
-            or _ORGANISATION.search(token)
+            or is_organisation(token)
             or (office and office.end() == len(token))
         ):
             kept.remove((at, token))
@@ -112,7 +119,8 @@ def _read(text: str, start: int, end: int, title: int, last: int, companies: tup
     name = text[name_start:name_end]
     if (office := _OFFICE_BEHIND.search(name)) and office.start():
         name_end -= len(office[0])
-    if glued := _GLUED.match(text[name_start:name_end]):
+    glued = _GLUED.match(text[name_start:name_end])
+    if glued and glued[0] not in _FAMILIES:
         name_start += glued.end()
     name = text[name_start:name_end].strip()
     joined = name.replace(" ", "")
@@ -125,6 +133,11 @@ def _read(text: str, start: int, end: int, title: int, last: int, companies: tup
         and not re.search(r"[0-9○●◯□■△▲×☆★_@/{}<>%$\[\]〔〕【】]|^[XxA]{2,}$", joined)
     )
     return SpokenTo(start, last, who, text[title:last], title, name, name_start, name_end, is_person)
+
+
+def is_organisation(token: str) -> bool:
+    """Whether a word of a salutation is a company's or a department's, as far as its ending tells."""
+    return bool(_ORGANISATION.search(token)) and token not in _FAMILIES
 
 
 @lru_cache(maxsize=256)
@@ -147,7 +160,7 @@ def is_person(name: str) -> bool:
     return not (
         _COMPANY.search(name)
         or _DESK.search(name)
-        or any(_ORGANISATION.search(token) for token in name.split())
+        or any(is_organisation(token) for token in name.split())
         or _NOT_A_PERSON.search(name)
     )
 
