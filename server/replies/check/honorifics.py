@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from server.domain.finding import Severity
 from server.replies.check.model import Hit, Page, Rule
 from server.replies.check.people import KANJI, plain
-from server.replies.check.salutation import COMPANY_FORM, LINES, cores
+from server.replies.check.salutation import COMPANY_FORM, LINES
 
 _DOUBLE = re.compile(
     r"(?:(?<!客)様 ?各位|様 ?(?:様|さま|さん|殿|御中)+|さま様|各位 ?(?:様|殿|御中)|殿 ?様|さん ?様|御中 ?(?:様|殿))"
@@ -48,7 +48,7 @@ def _onchu(page: Page) -> Iterator[Hit]:
 
 def _company_sama(page: Page) -> Iterator[Hit]:
     """様 behind a company alone."""
-    known = cores(page.draft.company_names)
+    known = page.companies
     for at in page.spoken_to:
         if not at.title.startswith("様") or len(at.title) != 1:
             continue
@@ -82,7 +82,7 @@ def _short_form(page: Page) -> Iterator[Hit]:
         for found in _SHORT_FORM.finditer(line):
             if (
                 re.search(r"様|御中|各位|さま", line[found.end() :])
-                or any(core in plain(line) for core in cores(page.draft.company_names))
+                or any(core in plain(line) for core in page.companies)
                 or len(line.strip()) < 25
             ):
                 yield Hit(
@@ -134,7 +134,7 @@ def _company_record(page: Page) -> Iterator[Hit]:
                 (written[0] or written[2])
                 and len(core) == len(written[1]) >= 3
                 and sum(a != b for a, b in zip(plain(core), plain(written[1]), strict=False)) == 1
-                and not any(plain(written[1]) == other for other in cores(page.draft.company_names))
+                and not any(plain(written[1]) == other for other in page.companies)
             ):
                 yield Hit(start + found.start(), start + found.end(), proper, {"name": found[0], "instead": proper})
 

@@ -16,7 +16,7 @@ from server.domain.finding import Severity
 from server.mail.language import language_of
 from server.mail.newtext import read_text
 from server.replies.check.people import Name, read_names
-from server.replies.check.salutation import SpokenTo, first_lines, is_person, spoken_to
+from server.replies.check.salutation import SpokenTo, cores, first_lines, is_person, spoken_to
 
 LONGEST = 40_000
 """Characters of a draft that are read; nobody writes a longer one by hand."""
@@ -212,7 +212,22 @@ class Page:
     @cached_property
     def spoken_to(self) -> tuple[SpokenTo, ...]:
         """Whom the first lines address, in Japanese forms."""
-        return spoken_to(self.text, self.draft.company_names)
+        return spoken_to(self.text, self.companies)
+
+    @cached_property
+    def companies(self) -> tuple[str, ...]:
+        """The customer's company without its legal form, ready to compare."""
+        return cores(self.draft.company_names)
+
+    @cached_property
+    def agents(self) -> tuple[Name, ...]:
+        """The writer's name."""
+        return read_names((self.draft.agent_name,))
+
+    @cached_property
+    def others(self) -> tuple[Name, ...]:
+        """Names that a copied text may still speak to."""
+        return read_names(self.draft.other_names)
 
     @cached_property
     def customers(self) -> tuple[Name, ...]:

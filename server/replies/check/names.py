@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from server.domain.finding import Severity
 from server.replies.check.model import Hit, Page, Rule
-from server.replies.check.people import KANJI, Name, is_called, one_slip, plain, read_names, same_sound, script_of
+from server.replies.check.people import KANJI, Name, is_called, one_slip, plain, same_sound, script_of
 from server.replies.check.salutation import comparable, cores, fits, is_exact
 
 _TITLES = re.compile(r"様|さま|さん|殿")
@@ -56,7 +56,7 @@ def _name_kanji(page: Page) -> Iterator[Hit]:
     names = page.customers
     if not names:
         return
-    ours = read_names((page.draft.agent_name,))
+    ours = page.agents
     for at in page.spoken_to:
         if at.is_person and (known := _misspelt(at.name, names)):
             seen.add(at.name_start)
@@ -89,7 +89,7 @@ def _name_wrong(page: Page) -> Iterator[Hit]:
     people = [at for at in page.spoken_to if at.is_person]
     if not names or any(fits(at.name, known) for at in people for known in names):
         return
-    companies = cores(page.draft.company_names)
+    companies = page.companies
     for at in people:
         joined = plain(at.name.replace(" ", ""))
         if any(core in joined or joined in core for core in companies) or _misspelt(at.name, names):
@@ -105,12 +105,12 @@ def _name_wrong(page: Page) -> Iterator[Hit]:
 
 def _name_left_over(page: Page) -> Iterator[Hit]:
     """Another customer's name: as a whole, or a family name with a title behind it."""
-    others = [other for other in read_names(page.draft.other_names) if any(part in page.text for part in other.parts)]
+    others = [other for other in page.others if any(part in page.text for part in other.parts)]
     if not others:
         return
-    ours = {plain(name.joined) for name in (*page.customers, *read_names((page.draft.agent_name,)))}
-    families = {plain(part) for name in (*page.customers, *read_names((page.draft.agent_name,))) for part in name.parts}
-    companies = cores((*page.draft.company_names, page.draft.our_company))
+    ours = {plain(name.joined) for name in (*page.customers, *page.agents)}
+    families = {plain(part) for name in (*page.customers, *page.agents) for part in name.parts}
+    companies = (*page.companies, *cores((page.draft.our_company,)))
     taken = [(at.name_start, at.name_end) for at in page.spoken_to if at.is_person]
     right = bool(page.customers) and any(
         fits(page.text[start:end], known) for start, end in taken for known in page.customers
@@ -141,7 +141,7 @@ def _subject_left_over(page: Page) -> Iterator[Hit]:
     """Another customer's whole name in the subject."""
     ours = {plain(name.joined) for name in page.customers}
     text = page.subject.text
-    for other in read_names(page.draft.other_names):
+    for other in page.others:
         if plain(other.joined) in ours or len(other.joined) < 3:
             continue
         for found in re.finditer(r" ?".join(map(re.escape, other.parts)), text):

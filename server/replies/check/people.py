@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 
 KANJI = "一-\u9fff㐀-\u4dbf々〆ヶ\U00020000-\U0002ffff"
 
@@ -78,7 +77,6 @@ def script_of(text: str) -> str:
     return "kanji" if _IS_KANJI.match(text[0]) else ""
 
 
-@lru_cache(maxsize=256)
 def read_names(names: tuple[str, ...]) -> tuple[Name, ...]:
     """Names from record, display name and reading: brackets, 様 and titles off, "A / B" as two."""
     out: dict[str, Name] = {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from server.replies.check.people import Name, plain, script_of
 
@@ -74,10 +73,9 @@ def first_lines(text: str) -> list[tuple[int, str]]:
     return out
 
 
-def spoken_to(text: str, company_names: tuple[str, ...]) -> tuple[SpokenTo, ...]:
-    """Who is addressed in the first lines, in Japanese forms."""
+def spoken_to(text: str, companies: tuple[str, ...]) -> tuple[SpokenTo, ...]:
+    """Who is addressed in the first lines, in Japanese forms; `companies` as `cores` gives them."""
     out: list[SpokenTo] = []
-    companies = cores(company_names)
     for start, line in first_lines(text):
         at = 0
         while found := (_SPOKEN_TO if not at else _TWO).match(line[:120], at):
@@ -140,7 +138,6 @@ def is_organisation(token: str) -> bool:
     return bool(_ORGANISATION.search(token)) and token not in _FAMILIES
 
 
-@lru_cache(maxsize=256)
 def cores(companies: tuple[str, ...]) -> tuple[str, ...]:
     """Company names without their legal form, ready to compare."""
     bare = (
