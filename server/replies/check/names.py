@@ -13,7 +13,7 @@ from server.replies.check.salutation import comparable, cores, fits, is_exact
 _TITLES = re.compile(r"様|さま|さん|殿")
 _NAME_BEFORE = re.compile(rf"(?:^|[^{KANJI}])([{KANJI}]{{1,6}}(?: [{KANJI}]{{1,4}})?) ?$")
 _GREETING = re.compile(
-    r"^\s*(?:dear|hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings)\b(?P<gap>[ ]+(?:(?:mr|mrs|ms|miss|mx|dr|prof)\b\.? +)?)?(?P<name>[^\n,:!.;?–—-]{0,50})",
+    r"^\s*(?:dear|hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings)\b(?P<gap>[ ]+(?:(?:mr|mrs|ms|miss|mx|dr|prof)\b\.? +)?)?(?P<name>[^\n,:!.;?(–—-]{0,50})",
     re.IGNORECASE,
 )
 _NOT_NAMES = """
@@ -22,6 +22,7 @@ again from and & thank thanks to member members subscriber guest ladies gentleme
 dr captain judge editor parent parents student students neighbours neighbors resident residents owner owners tenant tenants applicant
 candidate reader readers supplier vendor shareholders principal chair director manager officer president secretary buyer seller host
 """
+_BEHIND = frozenset({"Jr", "Sr", "II", "III", "PhD", "MD"})
 _GENERIC = frozenset(_NOT_NAMES.split())
 _UNNAMED = re.compile(
     r"\s*((?:dear|hi|hello|hey|greetings|good (?:morning|afternoon|evening|day))\b)(?: (?:(?:sir|madam|customers?|valued|users?|client|there|member|friend|or|guest)\b[ /]?)+)? ?([,!.:]|(?=\n)|$)",
@@ -170,7 +171,7 @@ def named(found: re.Match[str]) -> list[str]:
     words = found["name"].replace("/", " ").split()
     if len(words) > 4 or any(word.casefold().strip("'\"") in _GENERIC for word in words):
         return []
-    return [word for word in words if word[:1].isupper() or not word[:1].isascii()]
+    return [word for word in words if (word[:1].isupper() or not word[:1].isascii()) and word not in _BEHIND]
 
 
 def _en_name(page: Page) -> tuple[re.Match[str], list[str], tuple[Name, ...]] | None:

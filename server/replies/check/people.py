@@ -40,7 +40,7 @@ _HONORIFIC = re.compile(r"[\s\u3000]*(?:様|さま|さん|殿|先生|御中)$")
 _TITLE = re.compile(r"^(?:mr|mrs|ms|miss|mx|dr|prof|sir|madam)\.?\s+", re.IGNORECASE)
 _IS_KANJI = re.compile(rf"[{KANJI}]+")
 _IS_KANA = re.compile(r"[\u3041-\u3096\u30a1-\u30faー]+")
-_IS_LATIN = re.compile(r"[A-Za-zÀ-ɏ'.\- ]+")
+_IS_LATIN = re.compile(r"[A-Za-zÀ-ɏḀ-ỿ'.\- ]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,9 @@ def read_names(names: tuple[str, ...]) -> tuple[Name, ...]:
     """Names from record, display name and reading: brackets, 様 and titles off, "A / B" as two."""
     out: dict[str, Name] = {}
     for given in names:
-        for piece in re.split(r"[/\uff0f|]", unicodedata.normalize("NFC", given[:120]).replace("\u3000", " ")):
+        for piece in re.split(
+            r"[/\uff0f|]", unicodedata.normalize("NFC", given[:120]).replace("\u3000", " ").replace("\u2019", "'")
+        ):
             bare = _HONORIFIC.sub("", _TITLE.sub("", _BRACKETED.sub("", piece).strip(" \"'"))).strip()
             if "," in bare and _IS_LATIN.fullmatch(bare.replace(",", "")):  # Sato, Hanako
                 last, _, first = bare.partition(",")
