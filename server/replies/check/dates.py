@@ -158,7 +158,7 @@ _JA_WHEN = re.compile(
     rf"|(?<!\d)(?P<n>\d{{1,3}})\s?(?P<unit>営業日|日間?|時間|分|週間)(?:以内|後)"
     rf"|(?P<wd2>[{_DAYS}])曜日?(?=中|まで|に|の)"
     rf"|(?=(?:午前|午後)?\s?\d{{1,2}}(?:時|:\d\d)))"
-    rf"(?:の|、|\s)?(?:{_CLOCK})?(?:頃|ごろ)?\s?(?P<end>中(?:に|には)?|まで(?:に|には)?|以内に?|に|には|をめどに|を目途に|を目処に)?"
+    rf"(?:の|、|\s)?(?:{_CLOCK}|(?P<part>午前中|午前|午後|夕方|夜))?(?:頃|ごろ)?\s?(?P<end>中(?:に|には)?|まで(?:に|には)?|以内に?|に|には|をめどに|を目途に|を目処に)?"
 )
 _EN_WILL = re.compile(
     r"\b(?:i|we)(?:'ll| will| shall| am going to| are going to|'re going to|'m going to| expect to| plan to)\b|\bwill be (?:shipped|sent|delivered|refunded|processed|resolved|fixed|completed|issued|credited|replaced)\b|\byou(?:'ll| will) (?:receive|have|hear|get)\b",
@@ -174,6 +174,7 @@ _EN_WHEN = re.compile(
     re.IGNORECASE,
 )
 _WORD_NUMBERS = {"one": 1, "a": 1, "an": 1, "two": 2, "three": 3}
+_PART_ENDS = {"morning": 12, "afternoon": 18, "evening": 21, "午前": 12, "午前中": 12, "午後": 18, "夕方": 18, "夜": 21}
 _END_OF_DAY = (23, 59)
 
 
@@ -291,9 +292,7 @@ def _moment_of(found: re.Match[str], now: datetime, language: str) -> datetime |
     elif groups.get("noon"):
         hour, minute, ends_day = 12, 0, False
     elif groups.get("part"):
-        hour, minute, ends_day = {"morning": (12, 0), "afternoon": (18, 0), "evening": (21, 0)}[
-            groups["part"].lower()
-        ] + (False,)
+        hour, minute, ends_day = _PART_ENDS[groups["part"].lower()], 0, False
     if hour == 24 and minute == 0:
         hour, minute = _END_OF_DAY
     if hour > 23 or minute > 59:
