@@ -60,7 +60,7 @@ class Outbox(Protocol):
     def keep_mean(self, workspace: str, team: str, model: str, mean: bytes) -> None: ...
     def mood_of(self, workspace: str, mail: str) -> Mood | None: ...
     def corrections(self, workspace: str, team: str, model: str, feeling: Feeling) -> list[bytes]: ...
-    def correct(self, workspace: str, team: str, model: str, feeling: Feeling, vector: bytes) -> None: ...
+    def correct(self, workspace: str, team: str, model: str, feeling: Feeling, mail: str, vector: bytes) -> None: ...
 
 
 class _Correction(msgspec.Struct, frozen=True):
@@ -191,7 +191,7 @@ class Reader:
         sentence = getattr(mood, what.feeling).sentence if mood else ""
         if sentence:
             vector = pack(self._embedder.embed([sentence])[0])
-            self._outbox.correct(workspace.id, what.team, self._embedder.model, what.feeling, vector)
+            self._outbox.correct(workspace.id, what.team, self._embedder.model, what.feeling, job.about, vector)
 
     def _digest(self, sentence: str) -> str:
         return hmac.new(self._key, sentence.encode(), hashlib.sha256).hexdigest()[:20]

@@ -154,7 +154,7 @@ def _answer(voice: Voice, one: Suggestion, missing: Sequence[str] = (), shown: S
 
 def _text(voice: Voice, writing: Writing) -> Section:
     """Words of the agent's own: checked, mended, and put at the cursor."""
-    field = text_field(voice, writing.text, placed=bool(writing.text))
+    field = text_field(voice, writing.text)
     insert = Button(voice.say("Insert at the cursor"), Action("insert"), filled=True, needs=(field.name,))
     check = Button(voice.say("Check"), Action("check_text"), needs=(field.name,))
     said = findings_of(voice, writing.findings, {}, replace="replace_text", checked=writing.checked)

@@ -29,7 +29,7 @@ from server.screens.answers import refused_words
 from server.screens.buttons import acting_as, button, claim_of, naming
 from server.screens.findings import errors_first, findings_of, sentence_of_finding
 from server.screens.suggestions import lacks, variable_names
-from server.screens.words import Voice
+from server.screens.words import Voice, mark
 
 LONGEST: Final = 20_000
 BENEFITS_SHOWN: Final = 3
@@ -43,10 +43,11 @@ def editor_card(voice: Voice, viewer: Viewer, editing: Editing) -> Card:
     if line := _made_of(voice, editing):
         blocks.append(line)
     blocks.append(_reply_to(voice, everyone=editing.everyone))
-    field = text_field(voice, editing.text, placed=editing.placed)
+    field = text_field(voice, editing.text)
     blocks.append(field)
     blocks += findings_of(voice, editing.findings, args, replace="replace", ignore="ignore", checked=editing.checked)
     blocks += _benefits(voice, editing, args, field.name)
+    blocks += _rewriting(voice, editing, args, field.name)
     form = editing.refused.form if editing.refused else {}
     blocks += acting_as(voice, viewer, form.get("acting_as", ""))
     needs = (*naming(viewer), field.name)
@@ -65,9 +66,13 @@ def editor_card(voice: Voice, viewer: Viewer, editing: Editing) -> Card:
     return Card("reply", header, (Section(tuple(blocks), id="reply"),), voice.language)
 
 
-def text_field(voice: Voice, text: str, *, placed: bool) -> Field:
-    """Where the reply is typed. Text of ours comes under a name of its own: hosts keep what stands in a field they know."""
-    name = f"reply_text.{blake2b(text.encode(), digest_size=4).hexdigest()}" if placed else "reply_text"
+def text_field(voice: Voice, text: str) -> Field:
+    """Where the reply is typed. Hosts keep what was typed under a name they know: each drawing has a name of its own.
+
+    An older name must not come back either: what had been typed under it then would stand in place of the text.
+    """
+    drawn = blake2b(f"{voice.clock.now}\n{text}".encode(), digest_size=4).hexdigest()
+    name = f"reply_text.{drawn}" if text else "reply_text"
     return Field(name, voice.say("Text"), text, multiline=True, max_length=LONGEST)
 
 
@@ -134,6 +139,43 @@ def _benefits(voice: Voice, editing: Editing, args: Mapping[str, str], text: str
         )
         for one in editing.benefits[:BENEFITS_SHOWN]
     ]
+
+
+_TASKS: Final = {
+    "polish": mark("Polish the tone"),
+    "shorten": mark("Shorten"),
+    "translate_ja": mark("Into Japanese"),
+    "translate_en": mark("Into English"),
+    "draft": mark("Write it anew"),
+}
+"""What a language model can be asked to do with the text (server.replies.polish.Task)."""
+
+_DECLINED: Final = {
+    "busy": mark("The language model has too much to do right now. Your text is unchanged."),
+    "cancelled": mark("Stopped. Your text is unchanged."),
+    "lost": mark("The language model left out a name, number or date, so your text is unchanged."),
+    "invented": mark("The language model added something that nobody gave it, so your text is unchanged."),
+    "text_too_long": mark("This text is too long for the language model."),
+    "nothing_to_do": mark("There is no text yet."),
+    "timeout": mark("The language model took too long. Your text is unchanged."),
+    "withheld": mark("The language model would not answer. Your text is unchanged."),
+}
+_NOTHING_CAME: Final = mark("The language model gave nothing usable. Your text is unchanged.")
+
+
+def _rewriting(voice: Voice, editing: Editing, args: Mapping[str, str], text: str) -> list[Block]:
+    """What a language model may do with the text; nothing where none is configured."""
+    if not editing.tasks:
+        return []
+    blocks: list[Block] = []
+    if editing.declined:
+        blocks.append(Notice(voice.say(_DECLINED.get(editing.declined, _NOTHING_CAME)), Tone.WARNING))
+    verbs = [
+        Button(voice.say(_TASKS[task]), Action("rewrite", {**args, "task": task}), needs=(text,))
+        for task in editing.tasks
+        if task in _TASKS
+    ]
+    return [*blocks, Buttons(tuple(verbs[:2]), tuple(verbs[2:]), voice.say("More rewriting"))]
 
 
 def _reply_to(voice: Voice, *, everyone: bool) -> Choice:

@@ -530,6 +530,8 @@ def _answers() -> dict[str, tuple[Outcome, Viewer | None]]:
         ),
         "editor-first-look-unfilled": (Editing(offered, _DELAYED.text, _DELAYED, placed=True), SATO),
         "editor-clean": (replace(writing, placed=False, checked=True), SATO),
+        "editor-language-model": (replace(writing, tasks=_TASKS), SATO),
+        "editor-language-model-declined": (replace(writing, tasks=_TASKS, declined="lost"), SATO),
         "editor-findings": (replace(drafted, findings=found[:3]), SATO),
         "editor-more-findings": (replace(drafted, ignored=("keigo-double", "subject-long")), SATO),
         "editor-stopped-by-findings": (replace(drafted, why="findings"), SATO),
@@ -784,6 +786,9 @@ def outcomes() -> Mapping[str, tuple[Outcome, Viewer | None]]:
     states |= _answers()
     states["ask-take-over-shared"] = (Ask("take_over", theirs), SHARED)
     return states
+
+
+_TASKS = ("polish", "shorten", "translate_en", "draft")
 
 
 def states(language: str) -> Mapping[str, Effect]:

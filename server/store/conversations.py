@@ -293,6 +293,7 @@ class RedisConversations:
         """Remove a customer's address, its mails, and the conversations nobody else took part in. Raises RecordsUnavailable."""
         key = digest(address)
         shelves = [f"{model}:{team.id}" for model in get_args(Model) for team in workspace.teams]
+        corrections = [f"{shelf}:{feeling}" for shelf in shelves for feeling in get_args(Feeling)]
         mails = notes = gone = touched = 0
         for team in workspace.teams:
             shelf = f"{prefix(workspace.id)}ha:{key}:{team.id}"
@@ -300,7 +301,15 @@ class RedisConversations:
                 removed = [0, 0, 0]
                 for part in self._parts(workspace, raw.decode()):
                     got = self._whole(
-                        "forget", workspace, {"cid": part, "digest": key, "address": address, "shelves": shelves}
+                        "forget",
+                        workspace,
+                        {
+                            "cid": part,
+                            "digest": key,
+                            "address": address,
+                            "shelves": shelves,
+                            "corrections": corrections,
+                        },
                     )
                     removed = [a + b for a, b in zip(removed, got, strict=True)]
                 touched += 1

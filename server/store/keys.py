@@ -374,7 +374,7 @@ FAMILIES: Final = (
     ),
     Family(
         "co:<model>:<team>:<feeling>",
-        "list: vectors of 200 sentences that agents said are nothing of the kind",
+        "hash: vectors of 200 sentences that agents said are nothing of the kind, by mail",
         Kind.RECORD,
         "outbox.py",
         personal=False,

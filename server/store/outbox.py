@@ -227,16 +227,16 @@ class RedisOutbox:
 
     def corrections(self, workspace: str, team: str, model: str, feeling: Feeling) -> list[bytes]:
         """Return the vectors of sentences that an agent said are nothing of the kind."""
-        key = f"{prefix(workspace)}co:{model}:{team}:{feeling}"
-        return self._do(lambda client: list(client.lrange(key, 0, CORRECTIONS - 1)))
+        return self._do(lambda client: list(client.hvals(f"{prefix(workspace)}co:{model}:{team}:{feeling}")))
 
-    def correct(self, workspace: str, team: str, model: str, feeling: Feeling, vector: bytes) -> None:
-        """Remember one more."""
+    def correct(self, workspace: str, team: str, model: str, feeling: Feeling, mail: str, vector: bytes) -> None:
+        """Remember one more, by its mail: it goes when the mail is forgotten. Beyond the limit any other one makes room."""
         key = f"{prefix(workspace)}co:{model}:{team}:{feeling}"
 
         def write(client: Any) -> None:
-            client.lpush(key, vector)
-            client.ltrim(key, 0, CORRECTIONS - 1)
+            client.hset(key, mail, vector)
+            if client.hlen(key) > CORRECTIONS:
+                client.hdel(key, next(one for one in client.hkeys(key) if one.decode() != mail))
 
         self._do(write)
 

@@ -52,9 +52,9 @@ def with_suggestions(shelves: Shelves, viewer: Viewer, place: Place, outcome: Ou
 def suggested(shelves: Shelves, viewer: Viewer, place: Place, view: View) -> View:
     """Work out what fits. Suggestions are a convenience: when the store cannot give them, the card comes without."""
     message, reading = view.message, view.reading
-    if message is None or not message.asks or not reading.model:
+    if message is None or not message.asks or not (reading.model or reading.waiting):
         return view
-    if reading.understood is None or reading.understood.model != reading.model:
+    if reading.understood is None or not reading.model or reading.understood.model != reading.model:
         return _without(view, "waiting" if reading.waiting else "not_read")
     try:
         shelf = shelves.shelf(viewer.workspace, _team(view), reading)

@@ -141,7 +141,7 @@ def ignore(desk: Desk, command: Command) -> Outcome:
 
 
 def findings_of(
-    viewer: Viewer, place: Place, view: View, text: str, has_attachment: bool | None = None
+    viewer: Viewer, place: Place, view: View, text: str, has_attachment: bool = False
 ) -> tuple[Finding, ...]:
     """Check a reply to the customer of this conversation."""
     return check(draft_of(viewer, place, view, text, has_attachment), policy_of(viewer))
@@ -216,11 +216,13 @@ def shown(findings: Sequence[Finding], without: Sequence[str]) -> tuple[Finding,
     return tuple(one for one in findings if one.severity is Severity.ERROR or one.rule not in without)
 
 
-def draft_of(viewer: Viewer, place: Place, view: View, text: str, has_attachment: bool | None = None) -> Draft:
+def draft_of(viewer: Viewer, place: Place, view: View, text: str, has_attachment: bool = False) -> Draft:
     """Return what the check reads."""
     workspace = viewer.workspace
     customer, message = view.customer, view.message
     names = [customer.name if customer else "", message.name if message and message.direction == "in" else ""]
+    # A reply may speak to whoever of theirs has written.
+    names += [mail.name for mail in view.mails if mail.direction == "in"]
     companies = [customer.company if customer else "", view.company.name if view.company else ""]
     return Draft(
         body=text,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 import time
 from collections.abc import Iterator
 
@@ -145,13 +146,16 @@ def model() -> Iterator[llm.Model]:
 
 
 @pytest.fixture
-def with_model(answering: Office, model: llm.Model) -> Office:
+def with_model(answering: Office, model: llm.Model) -> Iterator[Office]:
     """Return the office whose replies a language model may rewrite."""
     changed = dataclasses.replace(
         answering.settings, llm_url=model.url, llm_key=llm.KEY, llm_model=llm.MODEL, llm_seconds=2
     )
     answering.app = create_app(changed, answering.store).test_client()
-    return answering
+    yield answering
+    for one in threading.enumerate():  # a call that was given up ends by itself
+        if one.name == "language-model":
+            one.join(5)
 
 
 def test_a_language_model_is_offered_only_where_one_is_configured(

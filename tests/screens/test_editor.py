@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -46,13 +47,17 @@ def test_an_empty_one_says_nothing_of_templates() -> None:
     assert lines(state("editor-empty"), "reply") == ["まだ送信はされません。"]
 
 
-def test_text_of_ours_comes_in_a_new_field_and_what_was_typed_stays_in_its_own() -> None:
-    """Hosts keep what stands in a field they know."""
+def test_every_drawing_of_the_text_has_a_field_of_its_own() -> None:
+    """Hosts keep what stands in a field they know, and would put it in place of ours: now, or when the name comes again."""
     ours = editing("editor-filled")
-    name = field(drawn(ours), "reply_text").name
-    assert name.startswith("reply_text.")
-    assert name != field(drawn(replace(ours, text="別の文面")), "reply_text").name
-    assert field(drawn(replace(ours, placed=False)), "reply_text").name == "reply_text"
+    drawings = [
+        ours,
+        replace(ours, text="別の文面"),
+        replace(ours, view=msgspec.structs.replace(ours.view, now=ours.view.now + 1)),
+    ]
+    names = {field(drawn(one), "reply_text").name for one in drawings}
+    assert len(names) == 3
+    assert all(name.startswith("reply_text.") for name in names)
     assert field(drawn(ours), "reply_text").value == ours.text
 
 

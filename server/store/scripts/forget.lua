@@ -35,7 +35,10 @@ redis.register_function(PREFIX .. 'forget', function(_, args)
         call('HDEL', hash, mine[f], '#' .. mine[f])
       end
       call('ZREM', r.p .. 'ms:' .. c.id, list[i])
-      if call('EXISTS', hash) == 0 then forget_answers(r, one.key) end
+      if call('EXISTS', hash) == 0 then
+        forget_answers(r, one.key)
+        for n = 1, #r.corrections do call('HDEL', r.p .. 'co:' .. r.corrections[n], one.key) end
+      end
       mails = mails + 1
     else
       for f = 1, #mine do
