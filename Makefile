@@ -7,7 +7,7 @@ COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --g
 	--custom-compile-command "make lock"
 
 help: ## List the targets
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 run: setup ## Start the service, with the playground, on http://127.0.0.1:8080 (PORT)
 	@case "$$SOBANI_PUBLIC_URL" in \
@@ -31,6 +31,15 @@ bench: .venv/dev.stamp bundle ## Measure, and write var/bench.json
 	@.venv/bin/python -m tests.chromium
 	@.venv/bin/python -m tests.bench
 
+# The files are anybody's: CSV with text,label (TEST, TRAIN) and label,body (TEMPLATES).
+bench-replies: .venv/sobani.stamp ## Measure how well answers are ranked: TEST=mails.csv TRAIN= SHOTS= TEMPLATES= SEED=
+	@set -- --test "$(TEST)"; \
+	if [ -n "$(TRAIN)" ]; then set -- "$$@" --train "$(TRAIN)"; fi; \
+	if [ -n "$(SHOTS)" ]; then set -- "$$@" --shots "$(SHOTS)"; fi; \
+	if [ -n "$(TEMPLATES)" ]; then set -- "$$@" --templates "$(TEMPLATES)"; fi; \
+	if [ -n "$(SEED)" ]; then set -- "$$@" --seed "$(SEED)"; fi; \
+	.venv/bin/sobani bench-replies "$$@"
+
 format: .venv/dev.stamp ## Let ruff format and mend
 	.venv/bin/ruff format $(PYTHON_SOURCES)
 	.venv/bin/ruff check --fix $(PYTHON_SOURCES)
@@ -43,7 +52,7 @@ lock: .venv/dev.stamp ## Choose the newest allowed versions anew (requirements*.
 
 setup: .venv/sobani.stamp bundle ## Make .venv and the task pane's bundle
 
-.PHONY: help run test check bench format lock setup bundle modules
+.PHONY: help run test check bench bench-replies format lock setup bundle modules
 
 # ------------------------------------------------------------------ Python
 

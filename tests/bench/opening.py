@@ -49,8 +49,8 @@ def measure(world: World, *, opens: int, rounds: int) -> Iterator[Figure]:
             costs = {"open": Cost(), "floor": Cost()}
             for _ in range(rounds):
                 # In turns, so that whatever else the machine does falls on both.
-                _spend(costs["open"], ours, valkey.pid or 0, ask_us, opens)
-                _spend(costs["floor"], bare, valkey.pid or 0, ask_floor, opens)
+                spend(costs["open"], ours, valkey.pid or 0, ask_us, opens)
+                spend(costs["floor"], bare, valkey.pid or 0, ask_floor, opens)
     ratios = [mine / its for mine, its in zip(costs["open"].service, costs["floor"].service, strict=True)]
     yield Figure("open.cpu_over_floor", middle(ratios), "times")
     for name, cost in costs.items():
@@ -108,7 +108,8 @@ def _past_mail(number: int) -> Mail:
     )
 
 
-def _spend(cost: Cost, service: Copy, valkey: int, ask: Callable[[], object], times: int) -> None:
+def spend(cost: Cost, service: Copy, valkey: int, ask: Callable[[], object], times: int) -> None:
+    """Ask so often, and note what each request cost the service and the store."""
     for _ in range(20):
         ask()
     before, store_before = service.cpu_seconds(), cpu_seconds(valkey)

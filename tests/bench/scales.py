@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from tests.bench import changes, crash, growth, imports, opening, pane, race, round_trips
+from tests.bench import answers, changes, crash, growth, imports, opening, pane, race, round_trips
 from tests.bench.figures import Figure
 from tests.bench.world import World
 
@@ -64,6 +64,7 @@ TINY: Final = Scale(
 BENCHES: Final[Mapping[str, Callable[[World, Scale], Iterator[Figure]]]] = {
     "round_trips": lambda world, _: round_trips.measure(world),
     "open": lambda world, scale: opening.measure(world, opens=scale.opens, rounds=scale.rounds),
+    "answers": lambda world, scale: answers.measure(world, opens=scale.opens, rounds=scale.rounds),
     "race": lambda world, scale: race.measure(world, persons=scale.race[0], rounds=scale.race[1]),
     "growth.history": lambda world, scale: growth.history(world, scale.history, scale.opens // 2, scale.rounds),
     "growth.thread": lambda world, scale: growth.thread(world, scale.history, scale.opens // 2, scale.rounds),

@@ -65,7 +65,8 @@ def test_an_upset_customers_mail_is_answered_from_the_first_suggestion(playgroun
     expect(side.window).to_be_visible()
     assert letter(side).startswith("中村 浩 様")
     side.shows("取り消す")
-    side.presses("手放す")  # for whoever comes next
+    if name == "gmail":
+        side.presses("手放す")  # for the colleague in the other client
 
 
 def test_another_choice_made_twice_comes_first_until_it_is_taken_back(playground: Playground) -> None:
@@ -74,7 +75,7 @@ def test_another_choice_made_twice_comes_first_until_it_is_taken_back(playground
     ready(left)
     assert order(left) == [FIRST, OTHER]
     for _ in range(2):
-        left.card.get_by_text(OTHER, exact=True).first.click()
+        left.card.get_by_role("button", name=re.compile(OTHER)).first.click()
         left.settles()
         left.presses("下書きを作成")
         expect(left.window).to_be_visible()
