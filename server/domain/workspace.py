@@ -86,6 +86,15 @@ class Benefit(msgspec.Struct, frozen=True):
     per_month: int = 1
 
 
+class HelpPage(msgspec.Struct, frozen=True):
+    """A page of ours that helps with one category of questions; its language is its readers'."""
+
+    category: str  # an id of server.domain.categories, or the company's own word
+    title: str
+    url: str
+    language: Literal["", "ja", "en"] = ""  # "": whatever the answer is written in
+
+
 class Preferences(msgspec.Struct, frozen=True):
     """What a person has chosen for themselves. "" is what the workspace or the mail client says."""
 
@@ -133,6 +142,7 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     forms: tuple[FormRule, ...] = ()
     check: CheckRules = CheckRules()
     benefits: tuple[Benefit, ...] = ()
+    help_pages: tuple[HelpPage, ...] = ()
     version: int = 0
 
     @cached_property

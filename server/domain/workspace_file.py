@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -18,6 +18,7 @@ from server.domain.signature import unknown_in
 from server.domain.workspace import (
     Benefit,
     CheckRules,
+    HelpPage,
     Hold,
     Language,
     Names,
@@ -33,6 +34,7 @@ from server.domain.workspace import (
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}", re.ASCII)
 _DOMAIN: Final = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+", re.ASCII)
 _TENANT: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_PAGE: Final = re.compile(r"https://[^\s/?#]+\S*")
 _MINUTES: Final = range(1, 24 * 60 + 1)
 
 STATUSES: Final = (
@@ -128,6 +130,13 @@ class _Benefit(msgspec.Struct, forbid_unknown_fields=True):
     per_month: int = 1
 
 
+class _HelpPage(msgspec.Struct, forbid_unknown_fields=True):
+    category: str
+    title: str
+    url: str
+    language: Literal["", "ja", "en"] = ""
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     workspace: _Head
     team: tuple[_Team, ...] = ()
@@ -138,6 +147,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     form: tuple[FormRule, ...] = ()
     check: _Check = _Check()
     benefit: tuple[_Benefit, ...] = ()
+    help: tuple[_HelpPage, ...] = ()
 
 
 Thing = TypeVar("Thing", bound="Team | Person | Status | Priority | Hold")
@@ -196,6 +206,7 @@ def _workspace(file: _File) -> Workspace:
         forms=file.form,
         check=CheckRules(file.check.off, file.check.banned, file.check.voice, file.check.never_promise),
         benefits=tuple(Benefit(one.id, one.name, one.code, one.per_month) for one in file.benefit),
+        help_pages=tuple(HelpPage(one.category, one.title, one.url, one.language) for one in file.help),
     )
 
 
@@ -233,6 +244,11 @@ def _problems(head: Workspace) -> Iterator[str]:
         )
         yield from (f"{kind}.id: {i!r} stands twice" for i in sorted({i for i in ids if ids.count(i) > 1}))
     yield from ("check.banned: an empty word bans everything" for word in head.check.banned if not word.strip())
+    yield from (
+        f"help {one.category}: {one.url!r} is no https address"
+        for one in head.help_pages
+        if not _PAGE.fullmatch(one.url)
+    )
     yield from (f"benefit {one.id}: per_month must be 1 or more" for one in head.benefits if one.per_month < 1)
     people = {person.id for person in head.people}
     yield from (
@@ -330,6 +346,8 @@ def _shown(value: object) -> str:
         return f"{value.ja} / {value.en}"
     if isinstance(value, Benefit):
         return value.id
+    if isinstance(value, HelpPage):
+        return f"{value.category} {value.url}"
     if isinstance(value, CheckRules):
         return "; ".join(f"{name} {_shown(part)}" for name, part in msgspec.structs.asdict(value).items() if part)
     if isinstance(value, dict):

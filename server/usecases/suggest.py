@@ -13,7 +13,7 @@ from server.domain.events import Place
 from server.domain.outcomes import Outcome, Writing
 from server.domain.reading import Reading
 from server.domain.suggestion import Kind, Suggestion, Suggestions
-from server.domain.template import Situation, Template
+from server.domain.template import Link, Situation, Template
 from server.domain.understanding import Understood
 from server.domain.workspace import Benefit, Viewer, Workspace
 from server.replies.carp import clarifying, skeleton
@@ -129,10 +129,20 @@ def known(
         zone=place.time_zone or workspace.time_zone,
         language=language,
         subject=view.conversation.subject,
-        links=template.links if template else (),
+        links=_links(workspace, template, language) if template else (),
         questions=_questions(view.reading.understood, language),
         benefit=Given(benefit.code, benefit.name.in_(language)) if benefit else None,
     )
+
+
+def _links(workspace: Workspace, template: Template, language: str) -> tuple[Link, ...]:
+    """The template's own pages, then the company's for its category."""
+    pages = (
+        Link(one.title, one.url)
+        for one in workspace.help_pages
+        if one.category == template.category and one.language in {"", language}
+    )
+    return tuple(dict.fromkeys((*template.links, *pages)))
 
 
 def _customer(view: View) -> Customer | None:

@@ -7,9 +7,11 @@ import threading
 import time
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from server.app import create_app
+from server.domain.workspace import Viewer
 from server.replies.embedding import Embedder
 from server.usecases.apply import apply
 from tests.contract.answers import UPSET, WHERE, asks, opened, written
@@ -30,9 +32,9 @@ def typed(screen: Screen) -> tuple[str, str]:
     return next((name, text) for name, text in screen.fields.items() if name.startswith("reply_text"))
 
 
-def generous(office: Office) -> None:
-    """Let the company give a coupon, once a month."""
-    applied = apply(office.store.directory, WORKSPACE.format(tenant=entra.TENANT) + BENEFIT)
+def changes(office: Office, more: str) -> None:
+    """Apply the company's file with more in it."""
+    applied = apply(office.store.directory, WORKSPACE.format(tenant=entra.TENANT) + more)
     _, revision = office.store.directory.described(applied.workspace.id)
     office.store.directory.notice(applied.workspace, revision)
 
@@ -49,7 +51,7 @@ def apologises(office: Office, agent: Agent, raw: bytes) -> tuple[Screen, Screen
 def test_a_benefit_goes_with_an_apology_and_never_twice_within_a_month(
     answering: Office, client: str, embedder: Embedder
 ) -> None:
-    generous(answering)
+    changes(answering, BENEFIT)
     agent = answering.at(client, "sato@aoba.example")
     raw = asks(1, UPSET)
     opened(answering, embedder, agent, raw)
@@ -75,6 +77,24 @@ def test_a_benefit_goes_with_an_apology_and_never_twice_within_a_month(
     answering.later(31 * 24 * 60)
     editor, _ = apologises(answering, agent, second)
     assert editor.has("offer")
+
+
+def test_a_companys_help_page_stands_in_answers_of_its_category(
+    answering: Office, client: str, embedder: Embedder
+) -> None:
+    page = 'category = "shipping_status"\ntitle = "配送について"\nurl = "https://help.aoba.example/ja/shipping"\n'
+    changes(answering, f"\n[[help]]\n{page}")
+    workspace = answering.store.directory.workspace("aoba")
+    assert workspace
+    one = answering.store.answers.all(workspace)["where"]
+    linked = msgspec.structs.replace(one, body=f"{one.body}\n\n{{{{ help_links }}}}")
+    answering.store.answers.save(Viewer(workspace, workspace.person_by_id["sato"]), linked, 1, "")
+    answering.reads(embedder)
+    agent = answering.at(client, "sato@aoba.example")
+    raw = asks(1, WHERE)
+    card = opened(answering, embedder, agent, raw)
+    used = agent.clicks(card.button("start_reply", template="where"), mail=raw)
+    assert "配送について: https://help.aoba.example/ja/shipping" in written(answering, used, client)
 
 
 def test_a_solved_conversation_like_the_open_one_is_shown_with_what_answered_it(

@@ -340,7 +340,10 @@ def test_the_gallery_draws_every_card_for_both_clients_in_both_themes(browser: B
     expect(outlook.first.frame_locator("iframe").locator(".ac-adaptiveCard")).to_be_visible(timeout=60_000)
     photograph(page, "gallery")
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    # Screens are made of blocks; all hundred of them would take a minute.
-    blocks = "[id^=block-]:not([id^=block-many])"
-    assert page.evaluate(f"axe.run({{include: [['#contents'], ['{blocks}']]}}, {{iframes: false}})")["violations"] == []
+    # Screens are made of blocks; all hundreds of them would take a minute, even where only the blocks are looked at.
+    page.evaluate(
+        "document.querySelectorAll('.example:not([id^=block-]), [id^=block-many]').forEach((one) => one.remove())"
+    )
+    assert page.locator(".example").count() > 10
+    assert page.evaluate("axe.run(document, {iframes: false})")["violations"] == []
     page.close()
