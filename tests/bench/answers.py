@@ -34,7 +34,9 @@ def measure(world: World, *, opens: int, rounds: int) -> Iterator[Figure]:
 
 
 def _check_ms() -> float:
-    draft = Draft(body=_DRAFT, language="ja", customer_names=("山田 花子",), agent_name="佐藤 美咲", now=1_795_000_000_000)
+    draft = Draft(
+        body=_DRAFT, language="ja", customer_names=("山田 花子",), agent_name="佐藤 美咲", now=1_795_000_000_000
+    )
     times = []
     for _ in range(60):
         begun = time.process_time()
