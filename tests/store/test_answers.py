@@ -161,8 +161,8 @@ def test_picks_that_are_taken_back_leave_the_very_sums_there_were(
     assert sums(reading) == states[-2]
     left = [(view, pick.id) for view in views.values() for pick in again(reading, view).reading.picks]
     order.shuffle(left)
-    for view, pick in left:
-        acts(reading, view, Unpick(pick))
+    for view, id_ in left:
+        acts(reading, view, Unpick(id_))
     assert sums(reading) == states[0] == {"ps": {}, "pc": {}}
 
 
