@@ -165,14 +165,14 @@ def check(file: Path, subject: str, language: str | None, workspace: str, *, as_
     """Check the draft of a reply in FILE; the status is 1 when something in it must not go out."""
     from server import commands  # noqa: PLC0415 - see the module's docstring
 
-    found = commands.check(from_environment(os.environ), file, subject, language or "", workspace)
+    checked = commands.check(from_environment(os.environ), file, subject, language or "", workspace)
     if as_json:
-        click.echo(commands.as_json(found))
+        click.echo(commands.as_json(checked))
     else:
-        for one in found:
+        for one in checked.findings:
             instead = f" -> {one.replacement}" if one.replacement is not None else ""
             click.echo(f"{one.severity}: {one.says} [{one.rule}] {one.quote}{instead}")
-    sys.exit(1 if any(one.severity == "error" for one in found) else 0)
+    sys.exit(1 if any(one.severity == "error" for one in checked.findings) else 0)
 
 
 @main.command("bench-replies")

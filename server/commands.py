@@ -55,6 +55,12 @@ class Checked(msgspec.Struct, frozen=True):
     says: str
 
 
+class Check(msgspec.Struct, frozen=True):
+    """What the check says to a draft, most serious first."""
+
+    findings: list[Checked]
+
+
 class CommandError(Exception):
     """What the administrator can mend, in one line."""
 
@@ -155,7 +161,7 @@ def _bytes_at(path: Path) -> bytes:
         raise CommandError(f"{path} cannot be read: {type(error).__name__}") from error
 
 
-def check(settings: Settings, path: Path, subject: str, language: str, workspace: str) -> list[Checked]:
+def check(settings: Settings, path: Path, subject: str, language: str, workspace: str) -> Check:
     """Check a draft in a file, by the workspace's own words if there is one. Raises CommandError, RecordsUnavailable."""
     body = _bytes_at(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
     with store_of(settings) as store:
@@ -171,7 +177,7 @@ def check(settings: Settings, path: Path, subject: str, language: str, workspace
     )
     spoken = "en" if draft.language == "en" else "ja"
     voice = Voice(spoken, where, "", "", Clock(now, zone("", where.time_zone), catalogue(spoken).dates))
-    return [
+    findings = [
         Checked(
             rule=one.rule,
             severity=one.severity.value,
@@ -182,6 +188,7 @@ def check(settings: Settings, path: Path, subject: str, language: str, workspace
         )
         for one in check_draft(draft, policy_of(Viewer(where, None)))
     ]
+    return Check(findings)
 
 
 def bench_replies(
@@ -246,7 +253,7 @@ def first_start(settings: Settings) -> None:
             import_mails(store.conversations, the_workspace(store, ""), list(mails_in(folder)))
 
 
-def as_json(value: msgspec.Struct | Sequence[msgspec.Struct]) -> str:
+def as_json(value: msgspec.Struct) -> str:
     """Return the value as indented JSON."""
     return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 

@@ -217,6 +217,71 @@ def test_a_mail_is_explained_as_json_and_as_text(beside: Path, tmp_path: Path) -
     assert "support" in said
 
 
+def test_a_text_is_explained_with_mood_deadline_details_and_suggestions(beside: Path, tmp_path: Path) -> None:
+    path = tmp_path / "one.txt"
+    path.write_text(
+        "注文番号A-10293の品がまだ届きません。これで3回目の連絡です。いい加減にしてください。\n本日17時までにご返事をください。\n",
+        "utf-8",
+    )
+    status, said, _ = sobani(beside, "explain", "--json", str(path))
+    assert status == 0
+    found = json.loads(said)
+    assert (found["subject"], found["language"]) == ("", "ja")
+    assert found["mood"]["dissatisfied"]["marked"]
+    assert found["mood"]["dissatisfied"]["sentence"] in found["new_text"]
+    assert [one["text"] for one in found["deadlines"]] == ["本日17時までに"]
+    assert found["present"]["order_number"] == "A-10293"
+    assert isinstance(found["missing"], list)
+    assert 1 <= len(found["suggestions"]) <= 3
+    assert all(one["reasons"] for one in found["suggestions"])
+    assert found["suggestions"][0]["kind"] == "upset"
+    status, said, _ = sobani(beside, "explain", str(path))
+    assert status == 0
+    assert "(marked)" in said
+
+
+def test_a_draft_is_checked_as_json_and_as_text(beside: Path, tmp_path: Path) -> None:
+    path = tmp_path / "draft.txt"
+    path.write_text("{{ customer_name }}\n\n了解しました。明日ご連絡いたします。\n", "utf-8")
+    status, said, _ = sobani(beside, "check", str(path), "--subject", "お問い合わせの件", "--json")
+    assert status == 1
+    findings = json.loads(said)["findings"]
+    assert findings[0]["severity"] == "error"
+    assert {"rule", "severity", "place", "replacement"} <= findings[0].keys()
+    place = findings[0]["place"]
+    assert path.read_text("utf-8")[place["start"] : place["end"]].strip() == "{{ customer_name }}"
+    status, said, _ = sobani(beside, "check", str(path), "--subject", "お問い合わせの件")
+    assert status == 1
+    assert "承知いたしました" in said
+    path.write_text(
+        "田中 太郎 様\n\n青葉商事の佐藤です。商品は本日発送いたしました。11月30日までに届きます。\n", "utf-8"
+    )
+    assert sobani(beside, "check", str(path), "--subject", "発送のご連絡")[0] == 0
+
+
+def test_answers_and_moods_are_measured_by_anybodys_files(beside: Path, tmp_path: Path) -> None:
+    test, train, guesses = tmp_path / "test.csv", tmp_path / "train.csv", tmp_path / "guesses.csv"
+    test.write_text("text,label\n荷物はどこですか,where\n領収書をください,invoice\n今日の天気は,oos\n", "utf-8")
+    train.write_text("text,label\n荷物の配送状況を知りたい,where\n領収書を発行してください,invoice\n", "utf-8")
+    status, said, _ = sobani(
+        beside, "bench-replies", "--test", str(test), "--train", str(train), "--predictions", str(guesses)
+    )
+    assert status == 0
+    figures = {one["name"]: one["value"] for one in map(json.loads, said.splitlines())}
+    assert figures["top1"] == 100
+    assert "oos_auroc" in figures
+    assert guesses.read_text("utf-8").splitlines()[0] == "text,label,guess1,guess2,guess3"
+    moods = tmp_path / "moods.csv"
+    moods.write_text("text,dissatisfied\n対応がひどすぎます。,1\n領収書をください。,0\n", "utf-8")
+    status, said, _ = sobani(beside, "bench-mood", "--test", str(moods))
+    assert status == 0
+    assert {"name": "dissatisfied_auc", "value": 1.0, "unit": "ratio"} in map(json.loads, said.splitlines())
+    moods.write_text("words\nx\n", "utf-8")
+    status, said, complained = sobani(beside, "bench-mood", "--test", str(moods))
+    assert (status, said) == (1, "")
+    assert one_line(complained)
+
+
 @pytest.mark.parametrize("content", [b"", bytes(range(256)) * 10])
 def test_what_is_no_mail_is_said_in_a_sentence(beside: Path, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "odd.eml"

@@ -60,7 +60,8 @@ def reply(desk: Desk, command: Command) -> Outcome:
         # Words that were just typed go into a draft of their own: one that is there already may hold other words.
         anew=command.args.get("anew") == "1" or bool(text),
         pick=written.pick,
-        shown=() if written.pick or not text else shown_ids(command),
+        # Questions for what is missing say nothing against the answers that were proposed beside them.
+        shown=shown_ids(command) if typed and not command.args.get("kind") else (),
         due=written.due,
         gift=gift_in(viewer, text),
     )
