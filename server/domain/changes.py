@@ -54,7 +54,10 @@ class DraftMade(msgspec.Struct, frozen=True, tag="draft_made"):
 
 
 class DraftFailed(msgspec.Struct, frozen=True, tag="draft_failed"):
-    """The mailbox has made no draft: it must not be looked for. The claim stays."""
+    """The mailbox has made no draft: it must not be looked for. The claim stays; what the reply taught and gave is taken back."""
+
+    pick: str = ""
+    benefit: str = ""
 
 
 class Release(msgspec.Struct, frozen=True, tag="release"):

@@ -78,7 +78,9 @@ def reply(desk: Desk, command: Command) -> Outcome:
     words = text or salutation(acted.view, language)
     if command.mailbox is None:
         return Replying(acted.view, text=words, everyone=everyone)
-    return _draft(desk, command, viewer, command.mailbox, acted.view, mail, words, everyone, replayed=acted.replayed)
+    return _draft(
+        desk, command, viewer, command.mailbox, acted.view, mail, words, everyone, change, replayed=acted.replayed
+    )
 
 
 class _Written(NamedTuple):
@@ -122,6 +124,7 @@ def _draft(
     mail: Mail,
     text: str,
     everyone: bool,
+    change: StartReply,
     *,
     replayed: bool,
 ) -> Outcome:
@@ -137,7 +140,9 @@ def _draft(
         written = answer(mail, viewer.workspace, viewer, everyone=everyone, text=text, language=language, team=owner)
         made = mailbox.draft(written)
     except (DraftUnavailable, ConsentNeeded) as error:
-        acted = desk.conversations.act(viewer, target, DraftFailed(), once=f"{command.once}:failed:{view.now}")
+        taught = view.reading.picks[0].id if change.pick and view.reading.picks else ""
+        failed = DraftFailed(taught, change.gift.benefit if change.gift else "")
+        acted = desk.conversations.act(viewer, target, failed, once=f"{command.once}:failed:{view.now}")
         if isinstance(error, ConsentNeeded) or isinstance(acted, Elsewhere):
             raise
         return Failed(public=error.public, retryable=False, view=acted.view)

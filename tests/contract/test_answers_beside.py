@@ -12,12 +12,14 @@ import pytest
 
 from server.app import create_app
 from server.domain.workspace import Viewer
+from server.gateways.google.gmail import GmailApi
 from server.replies.embedding import Embedder
 from server.usecases.apply import apply
 from tests.contract.answers import UPSET, WHERE, asks, opened, written
 from tests.contract.conftest import WORKSPACE
 from tests.contract.office import Agent, Office, Screen, dumps
 from tests.standins import entra, llm
+from tests.standins.google import fails
 
 BENEFIT = """
 [[benefit]]
@@ -77,6 +79,26 @@ def test_a_benefit_goes_with_an_apology_and_never_twice_within_a_month(
     answering.later(31 * 24 * 60)
     editor, _ = apologises(answering, agent, second)
     assert editor.has("offer")
+
+
+def test_a_draft_that_could_not_be_made_has_taught_and_given_nothing(answering: Office, embedder: Embedder) -> None:
+    changes(answering, BENEFIT)
+    agent = answering.at_gmail("sato@aoba.example")
+    raw = asks(1, UPSET)
+    opened(answering, embedder, agent, raw)
+    _, offered = apologises(answering, agent, raw)
+    name, text = typed(offered)
+    answering.google.faults["drafts.create"] = fails(500)
+    failed = agent.clicks(offered.button("start_reply"), {name: text, "reply_to": "everyone"}, mail=raw)
+    assert not answering.google.drafts
+    assert not failed.has("unpick")
+    del answering.google.faults["drafts.create"]
+    editor, offered = apologises(answering, agent, raw)
+    assert editor.has("offer")
+    name, text = typed(offered)
+    done = agent.clicks(offered.button("start_reply"), {name: text, "reply_to": "everyone"}, mail=raw)
+    assert "THANKS-10" in written(answering, done, "gmail")
+    assert agent.opens(raw).has("unpick")
 
 
 def test_a_companys_help_page_stands_in_answers_of_its_category(
@@ -166,12 +188,12 @@ def model() -> Iterator[llm.Model]:
 
 
 @pytest.fixture
-def with_model(answering: Office, model: llm.Model) -> Iterator[Office]:
+def with_model(answering: Office, model: llm.Model, gmail_api: GmailApi) -> Iterator[Office]:
     """Return the office whose replies a language model may rewrite."""
     changed = dataclasses.replace(
         answering.settings, llm_url=model.url, llm_key=llm.KEY, llm_model=llm.MODEL, llm_seconds=2
     )
-    answering.app = create_app(changed, answering.store).test_client()
+    answering.app = create_app(changed, answering.store, gmail_api).test_client()
     yield answering
     for one in threading.enumerate():  # a call that was given up ends by itself
         if one.name == "language-model":

@@ -74,8 +74,10 @@ function ops.draft_made(r, c, a)
   return 'ok'
 end
 
-function ops.draft_failed(r, c, _)
+function ops.draft_failed(r, c, a)
   local d = c.draft
+  if a.pick ~= '' and r.message then unpick(r, r.message[1], a.pick) end
+  if a.benefit ~= '' and c.cd ~= '' then take_back(r, c, customer_of(r, c.cd), a.benefit) end
   if d and d.by == r.me and d.id == '' then
     c.draft = nil
     bump(c, false)

@@ -142,6 +142,17 @@ local function give(r, c, k, a)
   return true
 end
 
+-- The reply that should have brought the benefit was never made.
+local function take_back(r, c, k, benefit)
+  local list = k and call('ZREVRANGE', r.p .. 'bn:' .. k.id, 0, 9) or {}
+  for i = 1, #list do
+    if string.sub(list[i], 1, #benefit + #c.id + 2) == benefit .. '|' .. c.id .. '|' then
+      call('ZREM', r.p .. 'bn:' .. k.id, list[i])
+      return
+    end
+  end
+end
+
 -- Conversations like this one that the team has solved, as the worker found them: the record, and the sealed reply where one is kept.
 local function similar_of(r, c, ids)
   local rows = {}
