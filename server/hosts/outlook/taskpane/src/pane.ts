@@ -441,7 +441,8 @@ class Pane {
             if (!navigator.onLine) {
                 this.shell.cutOff(true, this.reachedAt);
             }
-            if (this.live.broken) {
+            // An empty pane does not wait for a colleague's change before it asks again.
+            if (this.live.broken || this.stack.length === 0) {
                 this.lookSoon(backOff(this.misses));
             }
         }
