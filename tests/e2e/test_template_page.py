@@ -80,8 +80,10 @@ def busy(shop: Shop) -> Template:
     return now
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(("language", "size"), [("ja-JP", (360, 740)), ("ja-JP", (1100, 900)), ("en-GB", (1100, 900))])
+@pytest.mark.parametrize(
+    ("language", "size", "theme"),
+    [("ja-JP", (360, 740), "dark"), ("ja-JP", (1100, 900), "light"), ("en-GB", (1100, 900), "dark")],
+)
 def test_it_can_be_used_by_everybody_and_fits(
     shop: Shop, desk: Desk, site: Site, theme: Any, language: str, size: tuple[int, int]
 ) -> None:
