@@ -23,7 +23,7 @@ from server.replies.check import check
 from server.usecases.acting import refused
 from server.usecases.desk import Command, Desk
 from server.usecases.suggest import made, suggestion_of
-from server.usecases.write_reply import draft_of, mended, policy_of, shown_ids
+from server.usecases.write_reply import draft_of, mended, policy_of, shown_ids, text_of
 
 ALL: Final = "all"
 """The first entry of the list of categories: neither host draws an empty value."""
@@ -64,17 +64,17 @@ def find(desk: Desk, command: Command) -> Outcome:
     view = _view_of(writing.composed)
     rows = tuple(made(command.viewer, command.place, view, one) for one in found[:FOUND])
     more = len(found) - len(rows)
-    return msgspec.structs.replace(writing, found=Found(words, category, rows, more), text=_typed(command))
+    return msgspec.structs.replace(writing, found=Found(words, category, rows, more), text=text_of(command))
 
 
 def check_text(desk: Desk, command: Command) -> Outcome:
     """Check what was typed or pasted for the window."""
-    return _checked(desk, command, _typed(command))
+    return _checked(desk, command, text_of(command))
 
 
 def replace_text(desk: Desk, command: Command) -> Outcome:
     """Put in what a finding proposes."""
-    return _checked(desk, command, _typed(command), mend=True)
+    return _checked(desk, command, text_of(command), mend=True)
 
 
 def _checked(desk: Desk, command: Command, text: str, *, mend: bool = False) -> Outcome:
@@ -132,15 +132,11 @@ def _view_of(composed: Composed) -> View:
     return View(composed.now, None, nothing, customer, first.company if first else None)
 
 
-def _typed(command: Command) -> str:
-    return command.typed("reply_text").replace("\0", "").replace("\r\n", "\n")
-
-
 def insert(desk: Desk, command: Command) -> Outcome:
     """Put into the open compose window what was typed, or a template: what nothing is known for stays visible in it."""
     if command.args.get("template") or command.args.get("kind"):
         return _insert_template(desk, command)
-    text = _typed(command)
+    text = text_of(command)
     if text:
         return Inserting(text)
     if command.window is not None:

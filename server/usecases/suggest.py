@@ -10,7 +10,7 @@ import msgspec
 from server.domain.conversation import Customer, View
 from server.domain.errors import RecordsUnavailable
 from server.domain.events import Place
-from server.domain.outcomes import Outcome, Writing
+from server.domain.outcomes import Ask, HistoryPage, Outcome, TimelinePage, Writing
 from server.domain.reading import Reading
 from server.domain.suggestion import Kind, Suggestion, Suggestions
 from server.domain.template import Link, Situation, Template
@@ -44,6 +44,8 @@ def with_suggestions(shelves: Shelves, viewer: Viewer, place: Place, outcome: Ou
         view = suggested(shelves, viewer, place, outcome.composed.view)
         return msgspec.structs.replace(outcome, composed=msgspec.structs.replace(outcome.composed, view=view))
     seen = getattr(outcome, "view", None)
+    if isinstance(outcome, Ask | HistoryPage | TimelinePage):
+        return outcome  # these cards propose nothing
     if not isinstance(seen, View) or seen.kept or seen.message is None:
         return outcome
     return msgspec.structs.replace(outcome, view=suggested(shelves, viewer, place, seen))
@@ -55,16 +57,13 @@ def suggested(shelves: Shelves, viewer: Viewer, place: Place, view: View) -> Vie
     if message is None or not message.asks or not (reading.model or reading.waiting):
         return view
     if reading.understood is None or not reading.model or reading.understood.model != reading.model:
-        return _without(view, "waiting" if reading.waiting else "not_read")
+        why = Suggestions(why="waiting") if reading.waiting else Suggestions(why="not_read")
+        return msgspec.structs.replace(view, suggestions=why)
     try:
         shelf = shelves.shelf(viewer.workspace, _team(view), reading)
     except RecordsUnavailable:
         return view
     return msgspec.structs.replace(view, suggestions=best(shelf, viewer, place, view, reading.understood))
-
-
-def _without(view: View, why: str) -> View:
-    return msgspec.structs.replace(view, suggestions=msgspec.convert({"why": why}, Suggestions))
 
 
 def best(shelf: TeamShelf, viewer: Viewer, place: Place, view: View, understood: Understood) -> Suggestions:
