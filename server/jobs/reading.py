@@ -17,7 +17,7 @@ from server.domain.template import Template
 from server.domain.understanding import Feeling, Mood, Understood
 from server.domain.workspace import Workspace
 from server.replies.embedding import Embedder
-from server.replies.mood import notable
+from server.replies.mood import FEELINGS, notable
 from server.replies.rarity import Corpus, keys_of, with_mail
 from server.replies.shelf import Stock, fitted, packed_vectors
 from server.replies.similar import Solved, solved_matrix
@@ -128,8 +128,7 @@ class Reader:
         team = mail.teams[0] if mail.teams else ""
         corpus = self._corpus(workspace, team)
         model = self._embedder.model
-        feelings: tuple[Feeling, ...] = ("dissatisfied", "urgent", "churn")
-        corrected = {one: self._outbox.corrections(workspace.id, team, model, one) for one in feelings}
+        corrected = {one: self._outbox.corrections(workspace.id, team, model, one) for one in FEELINGS}
 
         def count_of(keys: Sequence[str]) -> Mapping[str, int]:
             return dict(zip(keys, self._outbox.counts(workspace.id, team, keys), strict=True))

@@ -42,7 +42,7 @@ T = TypeVar("T")
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One entry. `kind`: read | templates | refit | correct; `about` is a mail's key, a template's or a team's id."""
+    """One entry. `kind`: read | templates | refit | solved | correct; `about` is a mail's key, or a template's, team's or conversation's id."""
 
     id: str
     kind: str
