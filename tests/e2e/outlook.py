@@ -258,7 +258,7 @@ class Outlook:
         return next(frame for frame in self.page.frames if frame.url.startswith(SERVICE))
 
     def _until(self, true: Callable[[], bool], complaint: str) -> None:
-        for _ in range(200):
+        for _ in range(600):
             if true():
                 return
             self.page.wait_for_timeout(50)
