@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from server.domain.crm import Creatable, RecordKind
 from server.domain.reading import Use
 from server.domain.understanding import Feeling
 
@@ -176,6 +177,46 @@ class Correct(msgspec.Struct, frozen=True, tag="correct"):
     feeling: Feeling
 
 
+class LinkRecord(msgspec.Struct, frozen=True, tag="link_record"):
+    """This record of a CRM is the customer; for everybody, from now on."""
+
+    connection: str
+    kind: RecordKind
+    record: str
+
+
+class UnlinkRecord(msgspec.Struct, frozen=True, tag="unlink_record"):
+    """That record is not the customer: nobody is shown it for them any more. Linking it again takes this back."""
+
+    connection: str
+    kind: RecordKind
+    record: str
+
+
+class LogMail(msgspec.Struct, frozen=True, tag="log_mail"):
+    """Write the open mail down at the customer's record. Refused ("logged") when a colleague has."""
+
+    connection: str
+    kind: RecordKind
+    record: str
+    letter: str = ""  # the mail itself, JSON; the store seals it
+
+
+class UnlogMail(msgspec.Struct, frozen=True, tag="unlog_mail"):
+    """Take what was written down back out of the CRM."""
+
+    connection: str
+
+
+class CreateInCrm(msgspec.Struct, frozen=True, tag="create_in_crm"):
+    """Make a contact, ticket or deal of the open mail. Refused ("logged") when a colleague has."""
+
+    connection: str
+    what: Creatable
+    title: str
+    order: str = ""  # all of it, JSON; the store seals it
+
+
 Change = (
     Take
     | StartReply
@@ -199,6 +240,11 @@ Change = (
     | Picked
     | Unpick
     | Correct
+    | LinkRecord
+    | UnlinkRecord
+    | LogMail
+    | UnlogMail
+    | CreateInCrm
 )
 
 ADDITIVE = (
@@ -212,5 +258,10 @@ ADDITIVE = (
     Picked,
     Unpick,
     Correct,
+    LinkRecord,
+    UnlinkRecord,
+    LogMail,
+    UnlogMail,
+    CreateInCrm,
 )
 """Changes that are right whatever happened since the card was drawn; all others are refused when it is stale."""

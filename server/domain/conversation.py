@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from server.domain.crm import Sight
 from server.domain.reading import Reading
 from server.domain.suggestion import Suggestions
 from server.domain.understanding import Feeling
@@ -116,6 +117,8 @@ class Message(msgspec.Struct, frozen=True):
     by: str = ""  # person id when one of us wrote it
     circle: str = ""  # "open", or the private teams it belongs to: one mail can stand in two circles
     asks: bool = False  # a customer's, and it waits for an answer: only such mails are read for their meaning
+    via: str = ""  # how its customer was found, where From does not say: reply_to | behalf | form
+    also: tuple[tuple[str, str], ...] = ()  # further addresses of the same writer, and how: reply_to | behalf
 
 
 class Customer(msgspec.Struct, frozen=True):
@@ -197,6 +200,7 @@ class View(msgspec.Struct, frozen=True):
     kept: bytes = b""  # that part, drawn before; then history, timeline and mails are left out here
     feed: int = 0  # how far the workspace's change feed had come (store/feed.py)
     reading: Reading = Reading()
+    crm: Sight | None = None  # None: the workspace has no CRM, or there is no customer
     suggestions: Suggestions | None = None  # worked out beside the store (usecases.suggest)
 
 

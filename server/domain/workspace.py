@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from server.domain.addresses import is_free_mail
+from server.domain.crm import Connection
 from server.domain.customers import FormRule, OurAddresses
 from server.domain.roles import Role
 
@@ -143,6 +144,8 @@ class Workspace(msgspec.Struct, frozen=True, dict=True):
     check: CheckRules = CheckRules()
     benefits: tuple[Benefit, ...] = ()
     help_pages: tuple[HelpPage, ...] = ()
+    connections: tuple[Connection, ...] = ()  # CRMs, kept by administrators, never the file's
+    panel: tuple[str, ...] = ()  # fields of the customer panel in order; empty: server.domain.crm.PANEL_FIELDS
     version: int = 0
 
     @cached_property
