@@ -301,7 +301,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["log", "contact", "ticket", "deal"]
     by: str  # person id
     at: int
-    state: Literal["waiting", "done", "failed", "unsure"]  # unsure: it was sent, and no answer came
+    state: Literal["waiting", "done", "failed", "unsure", "undoing"]  # unsure: it was sent, and no answer came
     title: str = ""
     made: Made | None = None
     trouble: Trouble | None = None

@@ -93,6 +93,36 @@ def externals(mail: Mail, ours: OurAddresses, forms: Sequence[FormRule] = ()) ->
     return tuple(unique.values())[:MAX_EXTERNALS]
 
 
+def found_by(
+    mail: Mail, ours: OurAddresses, forms: Sequence[FormRule] = ()
+) -> Literal["", "form", "reply_to", "behalf"]:
+    """Return how the customer of an incoming mail was found: "" is the writer in From."""
+    if any(form.fits(mail) for form in forms):
+        return "form"
+    if _is_external(mail.sender.email, ours) or mail.kind is MailKind.BOUNCE:
+        return ""
+    if _behind_rewriting(mail, ours):
+        return "reply_to"
+    return "behalf" if mail.on_behalf_of and _is_external(mail.on_behalf_of.email, ours) else ""
+
+
+def further_addresses(mail: Mail, ours: OurAddresses, forms: Sequence[FormRule] = ()) -> tuple[tuple[str, str], ...]:
+    """Other addresses by which the customer of an incoming mail may be known, and how: Reply-To, on whose behalf. At most three.
+
+    A form's mail has none: its Reply-To may be anybody's. Nor has a list's: it names the list.
+    """
+    party = external_party(mail, ours, forms)
+    if party is None or mail.kind is not MailKind.ORDINARY or any(form.fits(mail) for form in forms):
+        return ()
+    behalf = ((mail.on_behalf_of.email, "behalf"),) if mail.on_behalf_of else ()
+    found = {
+        email: how
+        for email, how in (*((one.email, "reply_to") for one in mail.reply_to), *behalf)
+        if _is_external(email, ours) and email != party.email
+    }
+    return tuple(found.items())[:3]
+
+
 def direction(mail: Mail, ours: OurAddresses, forms: Sequence[FormRule] = ()) -> Direction:
     """Whether a mail came from outside, went there, or stayed among us."""
     if mail.kind is MailKind.BOUNCE or any(form.fits(mail) for form in forms):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from server.domain.addresses import company_domain
-from server.domain.customers import direction, external_party, externals, may_ask
+from server.domain.customers import direction, external_party, externals, found_by, further_addresses, may_ask
 from server.domain.ids import bare_subject, digest
 from server.domain.mail import Address, Mail, MailKind
 from server.domain.reading import ToRead
@@ -42,6 +42,8 @@ class Placing(msgspec.Struct, frozen=True):
     dd: str
     language: str
     asks: bool
+    via: str = ""  # how the customer was found, where From does not say
+    also: tuple[tuple[str, str], ...] = ()  # further addresses of the customer, and how they are known
     reply: str = ""  # an answer of ours, for workspaces that keep those; the store seals it
     job: str = ""  # ToRead as JSON, for a customer's question; the store seals it
 
@@ -89,6 +91,8 @@ def placing_of(mail: Mail, workspace: Workspace, *, adopted_by: str = "") -> Pla
         dd=digest(domain) if domain else "",
         language=mail.language if way == "in" else "",
         asks=asks,
+        via=found_by(mail, ours, workspace.forms) if way == "in" else "",
+        also=further_addresses(mail, ours, workspace.forms) if way == "in" else (),
         reply=mail.text if workspace.keep_replies_days and way == "out" and mail.kind is MailKind.ORDINARY else "",
         job=_to_read(mail, teams) if asks else "",
     )

@@ -14,7 +14,20 @@ from typing import Any, Final, NamedTuple, TypeVar, cast, get_args
 import msgspec
 
 from server.domain.addresses import company_domain
-from server.domain.changes import ADDITIVE, AddNote, Assign, Change, HandOver, MergeCustomers, Move, SplitAddress
+from server.domain.changes import (
+    ADDITIVE,
+    AddNote,
+    Assign,
+    Change,
+    CreateInCrm,
+    HandOver,
+    LinkRecord,
+    LogMail,
+    MergeCustomers,
+    Move,
+    SplitAddress,
+    UnlinkRecord,
+)
 from server.domain.conversation import (
     ClaimEnd,
     Company,
@@ -35,6 +48,7 @@ from server.domain.conversation import (
     Sends,
     View,
 )
+from server.domain.crm import Entry, Errand, Sight
 from server.domain.errors import RecordsUnavailable
 from server.domain.events import Place, Pointer, Window
 from server.domain.ids import bare_subject, digest, is_prefixed
@@ -100,7 +114,9 @@ class RedisConversations:
 
     def open_pointer(self, viewer: Viewer, pointer: Pointer, place: Place | None = None) -> View | Missing | Elsewhere:
         """See the port."""
-        return self._open(viewer, {"ptr": _pointer_key(pointer), **_sheet_of(viewer, place, self.drawn_by)})
+        return self._open(
+            viewer, {"ptr": _pointer_key(pointer), "fetch": True, **_sheet_of(viewer, place, self.drawn_by)}
+        )
 
     def open_mail(
         self,
@@ -113,6 +129,7 @@ class RedisConversations:
         """See the port."""
         extra: dict[str, object] = {
             "mail": self._sealed(mail, viewer.workspace),
+            "fetch": True,
             **_sheet_of(viewer, place, self.drawn_by),
         }
         if pointer:
@@ -126,7 +143,13 @@ class RedisConversations:
         self, viewer: Viewer, target: Target, *, cursor: str = "", events: int = 8, place: Place | None = None
     ) -> View | Elsewhere:
         """See the port."""
-        extra = {**_place_of(target), "cursor": cursor, "events": events, **_sheet_of(viewer, place, self.drawn_by)}
+        extra = {
+            **_place_of(target),
+            "cursor": cursor,
+            "events": events,
+            "fetch": True,
+            **_sheet_of(viewer, place, self.drawn_by),
+        }
         opened = self._open(viewer, extra)
         return Elsewhere() if isinstance(opened, Missing) else opened
 
@@ -203,6 +226,32 @@ class RedisConversations:
         # As text: the server's cmsgpack knows no binary values.
         return msgspec.structs.replace(mail, **{name: b64encode(text).decode() for name, text in sealed.items()})
 
+    def _arguments(self, change: Change, workspace: Workspace) -> dict[str, object]:
+        """Return the change as its script reads it, with the digests that only we can make."""
+        arguments: dict[str, object] = msgspec.structs.asdict(change)
+        if isinstance(change, LogMail):
+            arguments["letter"] = self._sealed_text(change.letter, workspace)
+        if isinstance(change, CreateInCrm):
+            arguments["order"] = self._sealed_text(change.order, workspace)
+        if isinstance(change, MergeCustomers | SplitAddress):
+            arguments["digest"] = digest(change.address)
+        if isinstance(change, Move):
+            team = workspace.team_by_id[change.team]
+            arguments["members"] = team.members if team.private else None
+        if isinstance(change, Assign | HandOver):
+            person = workspace.person_by_id.get(change.to)
+            arguments["tell"] = person is None or "assigned" not in person.preferences.quiet
+        if isinstance(change, AddNote):
+            quiet = {person.id for person in workspace.people if "mentions" in person.preferences.quiet}
+            arguments["quiet"] = [person for person in change.mentions if person in quiet]
+        return arguments
+
+    def _sealed_text(self, text: str, workspace: Workspace) -> str:
+        """Seal what waits for the worker. As base64: the server's cmsgpack knows no binary values."""
+        if self._vault is None:
+            raise RecordsUnavailable("no keys: nothing may wait in the store")
+        return b64encode(self._vault.seal(text.encode(), workspace.id)).decode()
+
     def _reply(self, sealed: str, workspace: Workspace) -> str:
         """Return a kept answer of ours; "" when it is gone, or was sealed with a key that is."""
         if not sealed or self._vault is None:
@@ -230,7 +279,9 @@ class RedisConversations:
             "state": target.state,
             "additive": isinstance(change, ADDITIVE),
             "op": change.__struct_config__.tag,
-            "change": _arguments(change, viewer.workspace),
+            "change": self._arguments(change, viewer.workspace),
+            # Whoever has just said whom a CRM means waits to see them.
+            "fetch": isinstance(change, LinkRecord | UnlinkRecord),
             "idem": digest(f"{viewer.id}\n{once}"),
             "keep": CLICK_KEPT,
         }
@@ -373,7 +424,9 @@ class RedisConversations:
         self, workspace: Workspace, me: str, see: Iterable[str], extra: Mapping[str, object]
     ) -> Mapping[str, object]:
         """Return what every script is told (scripts/base.lua)."""
+        crm = [(one.id, one.fresh_seconds * 1000) for one in workspace.connections if not one.off]
         return {
+            **({"crm": crm} if crm and me else {}),
             "p": prefix(workspace.id),
             "me": me,
             "see": see,
@@ -421,6 +474,16 @@ class _Reading(msgspec.Struct, frozen=True, array_like=True):
     similar: tuple[tuple[Solved, str], ...]
 
 
+class _Sight(msgspec.Struct, frozen=True, array_like=True):
+    """What scripts/crm.lua answers beside."""
+
+    entries: tuple[Entry, ...]
+    pending: tuple[str, ...]
+    broken: tuple[str | int, ...]  # connection, until, connection, ...
+    errands: tuple[Errand, ...]
+    fetch: tuple[str, ...]
+
+
 class _Answer(msgspec.Struct, frozen=True, array_like=True):
     """What scripts/view.lua answers, position by position."""
 
@@ -443,6 +506,7 @@ class _Answer(msgspec.Struct, frozen=True, array_like=True):
     returning: bool
     feed: int
     reading: _Reading
+    crm: _Sight | None
 
 
 _answer = msgspec.msgpack.Decoder(_Answer).decode
@@ -474,7 +538,14 @@ def view_of(raw: list[bytes], me: str) -> View:
         kept=raw[1],
         feed=got.feed,
         reading=_reading(got.reading),
+        crm=_sight(got.crm) if got.crm else None,
     )
+
+
+def _sight(got: _Sight) -> Sight:
+    errands = tuple(sorted(got.errands, key=lambda one: one.at, reverse=True)) if len(got.errands) > 1 else got.errands
+    broken = cast("dict[str, int]", dict(zip(got.broken[::2], got.broken[1::2], strict=True)))
+    return Sight(got.entries, got.pending, broken, errands, got.fetch)
 
 
 def _reading(got: _Reading) -> Reading:
@@ -601,20 +672,3 @@ def _place_of(target: Target) -> dict[str, object]:
 
 def _pointer_key(pointer: Pointer) -> str:
     return digest(f"{pointer.host}\n{pointer.mailbox}\n{pointer.id}")
-
-
-def _arguments(change: Change, workspace: Workspace) -> dict[str, object]:
-    """Return the change as its script reads it, with the digests that only we can make."""
-    arguments: dict[str, object] = msgspec.structs.asdict(change)
-    if isinstance(change, MergeCustomers | SplitAddress):
-        arguments["digest"] = digest(change.address)
-    if isinstance(change, Move):
-        team = workspace.team_by_id[change.team]
-        arguments["members"] = team.members if team.private else None
-    if isinstance(change, Assign | HandOver):
-        person = workspace.person_by_id.get(change.to)
-        arguments["tell"] = person is None or "assigned" not in person.preferences.quiet
-    if isinstance(change, AddNote):
-        quiet = {person.id for person in workspace.people if "mentions" in person.preferences.quiet}
-        arguments["quiet"] = [person for person in change.mentions if person in quiet]
-    return arguments

@@ -21,6 +21,7 @@ from server.store.connect import FAILURES, Client
 PARTS: Final = (
     "base",
     "answers",
+    "crm",
     "reply",
     "place",
     "view",
@@ -29,6 +30,7 @@ PARTS: Final = (
     "compose",
     "queue",
     "people",
+    "connections",
     "forget",
     "templates",
     "jobs",

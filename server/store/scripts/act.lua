@@ -243,6 +243,7 @@ function ops.merge_customers(r, c, a)
     local given = call('ZRANGE', r.p .. 'bn:' .. theirs.id, 0, -1, 'WITHSCORES')
     for i = 1, #given, 2 do call('ZADD', r.p .. 'bn:' .. mine.id, given[i + 1], given[i]) end
     call('DEL', r.p .. 'bn:' .. theirs.id)
+    join_links(r, theirs.id, mine.id)
   end
   save_customer(r, mine)
   happen(r, c, r.now, r.me, 'customers_merged', nil)
@@ -257,6 +258,7 @@ function ops.split_address(r, c, a)
   save_customer(r, k)
   local name = string.match(call('GET', r.p .. 'a:' .. a.digest) or '', '\n(.*)$') or ''
   new_customer(r, a.address, a.digest, name, 0, '')
+  call('DEL', r.p .. 'xc:' .. k.id)
   happen(r, c, r.now, r.me, 'address_split', nil)
   bump(c, true)
   return 'ok'
@@ -339,6 +341,53 @@ function ops.correct(r, c, a)
     happen(r, c, r.now, r.me, 'mood_corrected', { feeling = a.feeling })
   end
   if c.moods then c.moods = without(c.moods, a.feeling) end
+  bump(c, false)
+  return 'ok'
+end
+
+-- Whom a CRM means: for everybody from now on, and undone the same way.
+local function linking(r, c, a, deed, kind)
+  if c.cd == '' then return 'unknown_value' end
+  deed(r, customer_of(r, c.cd) or new_customer(r, c.customer, c.cd, '', 0, ''), a)
+  happen(r, c, r.now, r.me, kind, { connection = a.connection })
+  bump(c, false)
+  return 'ok'
+end
+
+function ops.link_record(r, c, a)
+  return linking(r, c, a, link, 'record_linked')
+end
+
+function ops.unlink_record(r, c, a)
+  return linking(r, c, a, unlink, 'record_unlinked')
+end
+
+function ops.log_mail(r, c, a)
+  if not r.message then return 'unknown_value' end
+  local ref = { connection = a.connection, kind = a.kind, id = a.record }
+  return errand(r, c, r.message[1], a.connection, 'log', '', ref, a.letter)
+end
+
+function ops.create_in_crm(r, c, a)
+  if not r.message then return 'unknown_value' end
+  return errand(r, c, r.message[1], a.connection, a.what, a.title, nil, a.order)
+end
+
+function ops.unlog_mail(r, c, a)
+  local field = a.connection .. '|log'
+  local raw = r.message and call('HGET', r.p .. 'xe:' .. r.message[1], field)
+  if not raw then return 'unknown_value' end
+  local one = decode(raw)
+  if one.state == 'failed' then
+    call('HDEL', r.p .. 'xe:' .. r.message[1], field)
+  elseif one.state == 'waiting' or one.state == 'undoing' then
+    return 'busy'
+  else
+    one.state = 'undoing'
+    call('HSET', r.p .. 'xe:' .. r.message[1], field, encode(one))
+    crm_job(r, 'unlog', r.message[1], encode({ field = field, cid = c.id, sealed = '' }))
+  end
+  happen(r, c, r.now, r.me, 'unlogged', { connection = a.connection })
   bump(c, false)
   return 'ok'
 end

@@ -37,6 +37,7 @@ redis.register_function(PREFIX .. 'forget', function(_, args)
       call('ZREM', r.p .. 'ms:' .. c.id, list[i])
       if call('EXISTS', hash) == 0 then
         forget_answers(r, one.key)
+        forget_errands(r, one.key)
         for n = 1, #r.corrections do call('HDEL', r.p .. 'co:' .. r.corrections[n], one.key) end
       end
       mails = mails + 1
@@ -100,8 +101,9 @@ redis.register_function(PREFIX .. 'forget_customer', function(_, args)
   call('DEL', r.p .. 'a:' .. r.digest)
   if not k then return 0 end
   k.addresses, k.digests = without(k.addresses, r.address), without(k.digests, r.digest)
+  call('DEL', r.p .. 'xc:' .. k.id)
   if #k.addresses == 0 then
-    call('DEL', r.p .. 'p:' .. k.id, r.p .. 'bn:' .. k.id)
+    call('DEL', r.p .. 'p:' .. k.id, r.p .. 'bn:' .. k.id, r.p .. 'xl:' .. k.id)
     return 1
   end
   save_customer(r, k)

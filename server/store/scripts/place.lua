@@ -239,7 +239,7 @@ local function record(r, m, c, born, key, circle, ids)
   local blob = encode({
     key = key, conversation = born, sender = m.sender, name = m.name, date = m.date, direction = m.direction,
     subject = m.subject, snippet = m.snippet, kind = m.kind, fingerprinted = m.fp, by = m.by, circle = circle,
-    cd = m.cd, domain = m.domain, dd = m.dd, asks = m.asks,
+    cd = m.cd, domain = m.domain, dd = m.dd, asks = m.asks, via = m.via, also = m.also,
   })
   call('HSET', r.p .. 'm:' .. key, circle, blob, '#' .. circle, encode({ ids = m.ids, parties = m.parties }))
   call('ZADD', r.p .. 'ms:' .. born, m.date, blob)

@@ -118,12 +118,13 @@ local function view(r, c, message)
   local newest, events = tail(r, c, 'n', r.notes or 3), tail(r, c, 't', r.events or 8)
   local sheet, kept, returning = '', '', #person > 0
   local answers = answers_of(r, c, message, customer)
+  local crm, crm_seen = crm_of(r, c, message, customer)
   if r.sheet then
     -- Named by all that it was drawn from, so that it can never be out of date.
     sheet = drawings(r) .. ':' .. redis.sha1hex(table.concat({
       r.sheet, record, firm, more, notes, c.subject, c.mails, c.customer, message and message.key or '',
       c.claim and c.claim.owner or '', c.kind, table.concat(person),
-      '|', table.concat(company), '|', table.concat(newest), '|', table.concat(events), '|', table.concat(mails), '|', answers,
+      '|', table.concat(company), '|', table.concat(newest), '|', table.concat(events), '|', table.concat(mails), '|', answers, '|', crm_seen,
     }, '|'))
     kept = call('HGET', r.p .. 'b:' .. c.id, sheet) or ''
     if kept ~= '' then person, company, events, mails = {}, {}, {}, {} end
@@ -136,7 +137,7 @@ local function view(r, c, message)
       firm ~= '' and firm or nothing, joined(person), joined(company), encode(more), joined(newest), encode(notes), joined(events),
       encode(call('HGETALL', r.p .. 'v:' .. c.id)), told or nothing, joined(mails),
       encode(tonumber(call('GET', r.p .. 'rev') or '0')), encode(sheet), encode(returning),
-      encode(feed_of(r)), answers,
+      encode(feed_of(r)), answers, crm,
     }),
     kept,
   }
