@@ -13,6 +13,7 @@ from server.domain.events import Identity
 from server.domain.outcomes import Stranger
 from server.domain.workspace import Person, Preferences, Viewer, Workspace
 from server.store.connect import FAILURES
+from server.store.connections import connections_of, panel_of
 from server.store.keys import REGISTER, prefix, sequence
 from server.store.library import Library
 
@@ -154,16 +155,20 @@ class RedisDirectory:
                     pipe.hgetall(f"{p}accounts")
                     pipe.hgetall(f"{p}people")
                     pipe.hgetall(f"{p}prefs")
+                    pipe.hgetall(f"{p}cx")
+                    pipe.get(f"{p}panel")
                     pipe.get(f"{p}cfg")
-                    revision, accounts, people, preferences, cfg = pipe.execute()
+                    revision, accounts, people, preferences, connections, panel, cfg = pipe.execute()
             except FAILURES as error:
                 raise RecordsUnavailable(type(error).__name__) from error
             if cfg is None:
                 self._known.pop(workspace_id, None)
                 return None
+            described = msgspec.json.decode(cfg, type=Workspace)
+            chosen = _with_choices(_with_newcomers(described, people, int(revision or 0)), preferences)
             fresh_one = _Known(
-                workspace=_with_choices(
-                    _with_newcomers(msgspec.json.decode(cfg, type=Workspace), people, int(revision or 0)), preferences
+                workspace=msgspec.structs.replace(
+                    chosen, connections=connections_of(connections), panel=panel_of(panel)
                 ),
                 accounts={account.decode(): person.decode() for account, person in accounts.items()},
                 revision=int(revision or 0),

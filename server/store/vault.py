@@ -38,6 +38,14 @@ class Vault:
                 continue
         raise Unreadable
 
+    def renewed(self, sealed: bytes, workspace: str) -> bytes | None:
+        """Return it sealed with the newest key, None when that is what seals it already. Raises Unreadable."""
+        try:
+            self._ciphers[0].decrypt(sealed[:_NONCE], sealed[_NONCE:], workspace.encode())
+        except (InvalidTag, ValueError):
+            return self.seal(self.open(sealed, workspace), workspace)
+        return None
+
 
 def _derived(key: bytes) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"sobani.vault").derive(key)
