@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from server.domain.finding import Severity
+from server.domain.names import COMPANY_FORM, KANJI, plain
 from server.replies.check.model import Hit, Page, Rule
-from server.replies.check.people import KANJI, plain
-from server.replies.check.salutation import COMPANY_FORM, LINES
+from server.replies.check.salutation import LINES
 
 _DOUBLE = re.compile(
     r"(?:(?<!客)様 ?各位|様 ?(?:様|さま|さん|殿|御中)+|さま様|各位 ?(?:様|殿|御中)|殿 ?様|さん ?様|御中 ?(?:様|殿))"

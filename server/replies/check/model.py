@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from server.domain.finding import Severity
+from server.domain.names import Name, cores, read_names
 from server.mail.language import language_of
 from server.mail.newtext import read_text
-from server.replies.check.people import Name, read_names
-from server.replies.check.salutation import SpokenTo, cores, first_lines, is_person, spoken_to
+from server.replies.check.salutation import SpokenTo, first_lines, is_person, spoken_to
 
 LONGEST = 40_000
 """Characters of a draft that are read; nobody writes a longer one by hand."""

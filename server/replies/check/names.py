@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from server.domain.finding import Severity
+from server.domain.names import KANJI, Name, cores, is_called, one_slip, plain, same_sound, script_of
 from server.replies.check.model import Hit, Page, Rule
-from server.replies.check.people import KANJI, Name, is_called, one_slip, plain, same_sound, script_of
-from server.replies.check.salutation import comparable, cores, fits, is_exact
+from server.replies.check.salutation import comparable, fits, is_exact
 
 _TITLES = re.compile(r"様|さま|さん|殿")
 _NAME_BEFORE = re.compile(rf"(?:^|[^{KANJI}])([{KANJI}]{{1,6}}(?: [{KANJI}]{{1,4}})?) ?$")

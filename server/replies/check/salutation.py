@@ -5,16 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from server.replies.check.people import Name, plain, script_of
+from server.domain.names import COMPANY_FORM, Name, plain, script_of
 
 LINES = 6
 """Non-empty lines in which a salutation is looked for."""
 
-COMPANY_FORM = r"(?:株式会社|有限会社|合同会社|合資会社|一般社団法人|一般財団法人|学校法人|医療法人|社会福祉法人|\(株\)|\(有\)|㈱|㈲)"
 _COMPANY = re.compile(COMPANY_FORM)
-_FORM = re.compile(
-    rf"{COMPANY_FORM}|\b(?:inc|ltd|llc|corp|corporation|co|company|gmbh|k\.?k|limited)\b\.?,?", re.IGNORECASE
-)
 _SPOKEN_TO = re.compile(
     r"^\s*(?P<who>[^\s。、,!?\n様][^。、,!?\n様]{0,38}?)\s*(?P<title>様{1,3}|さま|さん|殿|先生|御中|各位(?:様|殿)?)(?P<after>様|さん|殿)?(?=[\s、,。:!)]|$)"
 )
@@ -136,14 +132,6 @@ def _read(text: str, start: int, end: int, title: int, last: int, companies: tup
 def is_organisation(token: str) -> bool:
     """Whether a word of a salutation is a company's or a department's, as far as its ending tells."""
     return bool(_ORGANISATION.search(token)) and token not in _FAMILIES
-
-
-def cores(companies: tuple[str, ...]) -> tuple[str, ...]:
-    """Company names without their legal form, ready to compare."""
-    bare = (
-        plain(_FORM.sub("", company.replace("（", "(").replace("）", ")"))).replace(" ", "") for company in companies
-    )
-    return tuple(dict.fromkeys(core for core in bare if len(core) >= 2))
 
 
 _DESK = re.compile(
