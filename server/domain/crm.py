@@ -280,6 +280,16 @@ class Crm(Protocol):
         """Read a webhook. Raises ForgedDelivery, CrmError("garbled")."""
 
 
+class Connectors(Protocol):
+    """Who makes a Crm of a connection."""
+
+    def connect(self, workspace: str, connection: Connection, credentials: Mapping[str, str] | None = None) -> Crm:
+        """Return it; no call is made. With credentials it is one of its own, for a test before saving; else the shared one.
+
+        Raises CrmError("unset", "unsafe", "mapping").
+        """
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """What one CRM has said about one customer, and when: what the panel draws. Kept in the store."""
 
@@ -292,6 +302,14 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason | None = None  # why this record
     trouble: Trouble | None = None  # the last try failed; the rest is what was known before
     tried: int = 0  # when that was
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is known of a customer in one connection before it is asked: whom colleagues chose, who it is not, what was read last."""
+
+    link: CrmRef | None = None
+    unlike: frozenset[CrmRef] = frozenset()
+    entry: Entry | None = None
 
 
 class Errand(msgspec.Struct, frozen=True, kw_only=True):
