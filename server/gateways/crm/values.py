@@ -57,7 +57,8 @@ _PATTERNS: Final = tuple(
         r"(?P<first>\d{1,2})[-/.](?P<second_>\d{1,2})[-/.](?P<year>\d{4}),?",
     )
 )
-_COMPACT: Final = re.compile(r"((?:19|20|21)\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?")
+# With its time it is of this century: what else has 12 digits is an epoch in ms, before 2001.
+_COMPACT: Final = re.compile(r"((?:19|20|21)\d\d)(\d\d)(\d\d)(?:(?<=^20\d{6})(\d\d)(\d\d)(\d\d)?)?")
 _DOTNET: Final = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/")
 _DIGITS: Final = re.compile(r"\d{1,15}(?:\.\d{1,9})?")
 _LAST: Final = 253_402_214_400_000  # 9999-12-31, in ms
