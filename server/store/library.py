@@ -34,6 +34,7 @@ PARTS: Final = (
     "forget",
     "templates",
     "jobs",
+    "own",
 )
 """The files of scripts/, in the order in which they build on one another."""
 
