@@ -25,6 +25,7 @@ class Refusal(StrEnum):
     UNKNOWN_VALUE = "unknown_value"  # a status, person, team or address that does not exist (any more)
     OTHER_MAIL = "other_mail"  # another mail is open than the one that the card was about
     GIVEN = "given"  # the customer has had this benefit as often as they may
+    LOGGED = "logged"  # a colleague has written it into the CRM already
     BUSY = "busy"  # the same reply is being drafted by another click
     TOO_OLD = "too_old"  # the card is older than a working day
 

@@ -8,7 +8,8 @@ from typing import Protocol
 import msgspec
 
 from server.domain.changes import Change
-from server.domain.conversation import Composed, Queue, QueuePage, SendCheck, Sends, View
+from server.domain.conversation import Composed, Customer, Queue, QueuePage, SendCheck, Sends, View
+from server.domain.crm import Connection, Crm, Entry, Known
 from server.domain.events import Identity, Place, Pointer, Window
 from server.domain.outcomes import Stranger
 from server.domain.placing import Placing
@@ -56,6 +57,32 @@ class Forgotten(msgspec.Struct, frozen=True):
     conversations: int = 0
     shortened: int = 0
     customers: int = 0
+
+
+class Looking(msgspec.Struct, frozen=True):
+    """What a look-up in a CRM begins with. `raw_*` are the links as they stood: what was looked up under others is not kept."""
+
+    customer: Customer
+    known: Known = Known()
+    raw_link: str = ""
+    raw_unlike: str = ""
+
+
+class Looked(Protocol):
+    """Where look-ups begin and end. Both raise RecordsUnavailable."""
+
+    def looking(self, workspace: str, customer: str, connection: str) -> Looking | None:
+        """Return what is known already; None when the customer is gone."""
+
+    def keep(self, workspace: str, looking: Looking, entry: Entry, cid: str) -> int | None:
+        """Keep what came of it and tell open panes; the feed's number, None when it was overtaken meanwhile."""
+
+
+class Connectors(Protocol):
+    """Connected CRMs."""
+
+    def connect(self, workspace: str, connection: Connection) -> Crm:
+        """Return the CRM behind a connection, with its credentials. Raises CrmError."""
 
 
 class Conversations(Protocol):

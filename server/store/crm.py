@@ -15,9 +15,10 @@ import msgspec
 from redis.exceptions import ResponseError
 
 from server.domain.conversation import Customer
-from server.domain.crm import CrmRef, Entry, Errand, Letter, Moved, Order
+from server.domain.crm import CrmRef, Entry, Errand, Known, Letter, Moved, Order
 from server.domain.errors import RecordsUnavailable
 from server.domain.ids import digest
+from server.domain.ports import Looking
 from server.store.connect import FAILURES
 from server.store.keys import prefix, sequence
 from server.store.library import Library
@@ -34,17 +35,6 @@ _letter = msgspec.json.Decoder(Letter).decode
 _order = msgspec.json.Decoder(Order).decode
 
 T = TypeVar("T")
-
-
-class Looking(msgspec.Struct, frozen=True):
-    """What a look-up begins with. `raw_*` are the links as they stood: an entry that was looked up under others is not kept."""
-
-    customer: Customer
-    link: CrmRef | None = None
-    unlike: frozenset[CrmRef] = frozenset()
-    entry: Entry | None = None
-    raw_link: str = ""
-    raw_unlike: str = ""
 
 
 class CrmJob(msgspec.Struct, frozen=True):
@@ -103,9 +93,11 @@ class RedisCrm:
         record, link, unlike, entry = got
         return Looking(
             customer=_customer(record),
-            link=_ref(connection, link.decode()) if link else None,
-            unlike=frozenset(_ref(connection, line) for line in unlike.decode().split("\n") if line),
-            entry=_entry(entry) if entry else None,
+            known=Known(
+                link=_ref(connection, link.decode()) if link else None,
+                unlike=frozenset(_ref(connection, line) for line in unlike.decode().split("\n") if line),
+                entry=_entry(entry) if entry else None,
+            ),
             raw_link=link.decode(),
             raw_unlike=unlike.decode(),
         )

@@ -11,8 +11,9 @@ from server.usecases.change import MAKERS, change
 from server.usecases.choose import go_settings, grant, prefer, settings
 from server.usecases.compose import check_text, compose, find, insert, replace_text, send
 from server.usecases.desk import Command, Desk
-from server.usecases.look import ask, go_back, go_home, history, home, open_queue, peek, show, timeline
+from server.usecases.look import ask, go_back, go_home, history, home, look_again, open_queue, peek, show, timeline
 from server.usecases.open_message import open_message
+from server.usecases.record_in_crm import create_in_crm, log_mail
 from server.usecases.reply import reply
 from server.usecases.write_reply import ignore, look_over, offer, replace, rewrite, write
 
@@ -23,6 +24,9 @@ ACTIONS: Final[Mapping[str, Callable[[Desk, Command], Outcome]]] = {
     "back": go_back,
     "check": look_over,
     "check_text": check_text,
+    "crm_create": create_in_crm,
+    "crm_log": log_mail,
+    "crm_look": look_again,
     "find": find,
     "history": history,
     "grant": grant,

@@ -15,6 +15,7 @@ from server.domain.changes import (
     Correct,
     EditCustomer,
     HandOver,
+    LinkRecord,
     MergeCustomers,
     Move,
     Release,
@@ -26,9 +27,12 @@ from server.domain.changes import (
     SplitAddress,
     Take,
     TakeOver,
+    UnlinkRecord,
+    UnlogMail,
     Unmerge,
     Unpick,
 )
+from server.domain.crm import RecordKind
 from server.domain.errors import TooLong
 from server.domain.mentions import mentioned
 from server.domain.outcomes import Done, NotOurs, Outcome, Refusal, Refused
@@ -178,6 +182,15 @@ def _correct(command: Command) -> Made:
     return Correct(cast("Feeling", feeling)) if feeling in get_args(Feeling) else Refusal.UNKNOWN_VALUE
 
 
+def _ref(command: Command, make: type[LinkRecord | UnlinkRecord]) -> Made:
+    args = command.args
+    connection, kind, record = args.get("connection", ""), args.get("kind", ""), args.get("record", "")
+    known = any(one.id == connection and not one.off for one in command.viewer.workspace.connections)
+    if not known or kind not in get_args(RecordKind) or not record:
+        return Refusal.UNKNOWN_VALUE
+    return make(connection, cast("RecordKind", kind), record)
+
+
 MAKERS: Final[Mapping[str, tuple[str, Callable[[Command], Made]]]] = {
     "take": ("work", lambda _: Take()),
     "release": ("work", _release),
@@ -197,6 +210,9 @@ MAKERS: Final[Mapping[str, tuple[str, Callable[[Command], Made]]]] = {
     "unmerge": ("split_conversation", _unmerge),
     "unpick": ("work", _unpick),
     "correct": ("work", _correct),
+    "crm_link": ("work", lambda command: _ref(command, LinkRecord)),
+    "crm_unlink": ("work", lambda command: _ref(command, UnlinkRecord)),
+    "crm_unlog": ("work", lambda command: UnlogMail(command.args.get("connection", ""))),
 }
 """Name of the action -> the deed it needs (domain.roles), and how a click becomes a change."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from server.domain.conversation import View
 from server.domain.events import Identity, Mailbox, MailSource, Place, Pointer, Window
 from server.domain.ports import Conversations, Directory, QueueLinks, Target
 from server.domain.workspace import Viewer
@@ -23,6 +24,13 @@ class Models(Protocol):
         """Nobody waits any longer for what this agent has asked."""
 
 
+class CrmDesk(Protocol):
+    """CRMs, asked beside a request (server.web.lookups)."""
+
+    def again(self, viewer: Viewer, view: View, connection: str) -> View:
+        """Ask one anew, a search included, and wait for it two seconds at most; the view with what it said."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """The ports that use-cases work through."""
@@ -32,6 +40,7 @@ class Desk:
     links: QueueLinks
     shelves: Shelves
     model: Models | None = None  # None: no language model is configured
+    crm: CrmDesk | None = None
 
 
 @dataclass(frozen=True, slots=True)

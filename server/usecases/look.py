@@ -79,3 +79,13 @@ def ask(desk: Desk, command: Command) -> Outcome:
         return NotOurs()
     what = command.args.get("what", "")
     return Ask(cast("Any", what), view, command.kept) if what in QUESTIONS else Seen(view)
+
+
+def look_again(desk: Desk, command: Command) -> Outcome:
+    """Read anew what a CRM says of the customer: somebody has just changed it there."""
+    view = desk.conversations.open_conversation(command.viewer, command.target)
+    if isinstance(view, Elsewhere):
+        return NotOurs()
+    if desk.crm is None:
+        return Seen(view)
+    return Seen(desk.crm.again(command.viewer, view, command.args.get("connection", "")))

@@ -39,7 +39,8 @@ local function age(r, at)
 end
 
 -- What the card needs of all this, in the order of store.conversations._Sight; r.crm: {id, fresh ms} of each connection that is on.
--- Only with r.fetch somebody waits for an answer and may be given the look-up of what was never read. Second: what a drawing depends on.
+-- Only with r.fetch somebody waits for an answer and may be given the look-up of what was never read. Second: what a drawing depends on; nil
+-- when more is about to come, so that none is kept.
 local function crm_of(r, c, message, customer)
   if not r.crm or not customer then return encode(nil), '' end
   local hash = call('HGETALL', r.p .. 'xc:' .. customer.id)
@@ -82,7 +83,7 @@ local function crm_of(r, c, message, customer)
     end
   end
   return joined({ joined(entries), encode(pending), joined(shut), joined(errands), encode(fetch) }),
-    table.concat(seen, '|') .. table.concat(pending, ',')
+    #fetch == 0 and table.concat(seen, '|') .. table.concat(pending, ',') or nil
 end
 
 -- The links of one record go to another, whose own stay; what was read of either is read again.

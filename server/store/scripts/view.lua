@@ -119,7 +119,7 @@ local function view(r, c, message)
   local sheet, kept, returning = '', '', #person > 0
   local answers = answers_of(r, c, message, customer)
   local crm, crm_seen = crm_of(r, c, message, customer)
-  if r.sheet then
+  if r.sheet and crm_seen then
     -- Named by all that it was drawn from, so that it can never be out of date.
     sheet = drawings(r) .. ':' .. redis.sha1hex(table.concat({
       r.sheet, record, firm, more, notes, c.subject, c.mails, c.customer, message and message.key or '',

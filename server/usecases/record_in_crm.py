@@ -1,0 +1,143 @@
+"""An agent has something written into the CRM, once for the whole team: the open mail, or a contact, ticket or deal made of it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Final, cast, get_args
+
+import msgspec
+
+from server.domain.changes import Change, CreateInCrm, LogMail
+from server.domain.conversation import View
+from server.domain.crm import Ability, Connection, Creatable, CrmRef, Letter, Money, Order
+from server.domain.errors import MailUnavailable, TooLong
+from server.domain.mail import Mail
+from server.domain.outcomes import Done, Failed, NotOurs, Outcome, Refusal, Refused
+from server.domain.placing import placing_of
+from server.domain.ports import Elsewhere
+from server.domain.roles import may
+from server.domain.workspace import Viewer
+from server.usecases.acting import acting, refused
+from server.usecases.desk import Command, Desk
+
+LONGEST: Final = {"title": 200, "name": 120, "company": 120, "text": 4000, "amount": 40}
+
+_json = msgspec.json.Encoder()
+
+_NOT_DIGITS: Final = str.maketrans("", "", ",_ ¥\\$€£円")
+
+Make = Callable[[Command, Viewer, Connection, View, Mail], Change | Refusal]
+
+
+def log_mail(desk: Desk, command: Command) -> Outcome:
+    """Have the open mail written down at the customer's record; a colleague who was first is named."""
+    return _written(desk, command, "", _letter)
+
+
+def create_in_crm(desk: Desk, command: Command) -> Outcome:
+    """Have a contact, ticket or deal made of the open mail."""
+    what = command.args.get("what", "")
+    if what not in get_args(Creatable):
+        return refused(desk, command, Refusal.UNKNOWN_VALUE)
+    return _written(desk, command, f"crm_{what}", _order)
+
+
+def _written(desk: Desk, command: Command, question: str, make: Make) -> Outcome:
+    viewer = acting(command)
+    if viewer is None:
+        return refused(desk, command, Refusal.NEEDS_NAME, question)
+    if not may(viewer.role, "work"):
+        return refused(desk, command, Refusal.NOT_ALLOWED, question)
+    connection = next((one for one in viewer.workspace.connections if one.id == command.args.get("connection")), None)
+    if connection is None or connection.off or not command.target.message or command.mail is None:
+        return refused(desk, command, Refusal.UNKNOWN_VALUE, question)
+    try:
+        mail = command.mail()
+    except MailUnavailable as error:
+        return Failed(public=error.public, retryable=error.retryable, keeps_card=True)
+    placing = placing_of(mail, viewer.workspace)
+    if command.target.message not in (placing.key, placing.key2):
+        return refused(desk, command, Refusal.OTHER_MAIL, question)
+    view = desk.conversations.open_conversation(viewer, command.target)
+    if isinstance(view, Elsewhere):
+        return NotOurs()
+    change = make(command, viewer, connection, view, mail)
+    if isinstance(change, Refusal):
+        return Refused(change, view, command.kept, question)
+    acted = desk.conversations.act(viewer, command.target, change, once=command.once)
+    if isinstance(acted, Elsewhere):
+        return NotOurs()
+    if acted.code == "ok":
+        deed = "crm_log" if isinstance(change, LogMail) else "crm_create"
+        return Done(acted.view, deed, connection.name, acted.replayed)
+    return Refused(Refusal(acted.code), acted.view, command.kept)
+
+
+def _letter(command: Command, viewer: Viewer, connection: Connection, view: View, mail: Mail) -> Change | Refusal:
+    ref = _record_of(view, connection)
+    if ref is None or Ability.LOG not in connection.abilities or view.message is None:
+        return Refusal.UNKNOWN_VALUE
+    letter = Letter(
+        key=command.target.message,
+        direction=view.message.direction,
+        subject=mail.subject,
+        text=mail.text or mail.body,
+        sender=mail.sender.email,
+        sender_name=mail.sender.name,
+        recipients=tuple(one.email for one in (*mail.to, *mail.cc) if one.email)[:50],
+        at=mail.date * 1000,
+        by=viewer.person.name if viewer.person else viewer.shared,
+    )
+    return LogMail(connection.id, ref.kind, ref.id, _json.encode(letter).decode())
+
+
+def _order(command: Command, _viewer: Viewer, connection: Connection, view: View, mail: Mail) -> Change | Refusal:
+    what = cast("Creatable", command.args["what"])
+    if Ability(f"create_{what}") not in connection.abilities:
+        return Refusal.UNKNOWN_VALUE
+    title, name, company, text = (_typed(command, field) for field in ("title", "name", "company", "text"))
+    if not (name if what == "contact" else title):
+        return Refusal.NEEDS_TEXT
+    amount = _amount(_typed(command, "amount"))
+    if isinstance(amount, Refusal):
+        return amount
+    customer = view.customer
+    order = Order(
+        key=f"{command.target.message}:{what}",
+        kind=what,
+        title=title or name,
+        text=text or (mail.text if what == "ticket" else ""),
+        name=name or (customer.name if customer else ""),
+        email=view.conversation.customer,
+        company=company or (customer.company if customer else ""),
+        amount=amount,
+        record=_record_of(view, connection),
+    )
+    return CreateInCrm(connection.id, what, order.title, _json.encode(order).decode())
+
+
+def _record_of(view: View, connection: Connection) -> CrmRef | None:
+    entry = next((one for one in view.crm.entries if one.connection == connection.id), None) if view.crm else None
+    return entry.record.ref if entry and entry.record else None
+
+
+def _typed(command: Command, name: str) -> str:
+    """Return what was typed, NULs taken out. Raises TooLong: nothing is cut off behind the agent's back."""
+    text = command.typed(name).replace("\0", "")
+    if len(text) > LONGEST[name]:
+        raise TooLong(name)
+    return text
+
+
+def _amount(typed: str) -> Money | Refusal | None:
+    """Read "1,200,000", "¥1200000" or "99.50" (half or full width) as an amount in the CRM's own currency."""
+    if not typed:
+        return None
+    plain = unicodedata.normalize("NFKC", typed).translate(_NOT_DIGITS).strip()
+    try:
+        amount = Decimal(plain)
+    except InvalidOperation:
+        return Refusal.UNKNOWN_VALUE
+    return Money(format(amount, "f")) if amount.is_finite() and 0 <= amount < 10**15 else Refusal.UNKNOWN_VALUE
