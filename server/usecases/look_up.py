@@ -129,13 +129,17 @@ class Lookup:
         message: Message | None,
         cid: str,
         *,
+        own: str = "",
         again: bool = False,
     ) -> tuple[Entry, int] | None:
-        """Ask, and keep what came; with the feed's number. None when it was overtaken, or the customer is gone."""
+        """Ask, and keep what came; with the feed's number. None when it was overtaken, or the customer is gone.
+
+        `own`: the conversation's address for the customer. Raises RecordsUnavailable.
+        """
         looking = self._records.looking(workspace.id, customer, connection.id)
         if looking is None:
             return None
-        wanted = wanted_of(looking.customer, message)
+        wanted = wanted_of(looking.customer, message, own)
         entry = self._ask(workspace, connection, looking, wanted, again=again)
         feed = self._records.keep(workspace.id, looking, entry, cid)
         return None if feed is None else (entry, feed)

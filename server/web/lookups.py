@@ -59,6 +59,7 @@ class Lookups:
             view.customer.id,
             view.message,
             view.conversation.id,
+            own=view.conversation.customer,
             again=True,
         )
         wait({future}, PATIENCE_OF_A_CHOICE)
@@ -76,7 +77,13 @@ class Lookups:
                 future = self._under_way.get(at)
                 if future is None and id_ in sight.fetch and id_ in connections:
                     future = self._pool.submit(
-                        self._look, workspace, connections[id_], customer, view.message, view.conversation.id
+                        self._look,
+                        workspace,
+                        connections[id_],
+                        customer,
+                        view.message,
+                        view.conversation.id,
+                        own=view.conversation.customer,
                     )
                     self._under_way[at] = future
                     future.add_done_callback(lambda _, at=at: self._under_way.pop(at, None))  # type: ignore[misc]
