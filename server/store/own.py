@@ -107,7 +107,6 @@ class RedisOwn:
             request = [
                 {
                     "k": digest(customer.id),
-                    "blob": _encode(customer),
                     "a": ",".join(map(digest, customer.addresses)),
                     "d": digest(customer.domain) if customer.domain and customer.kind == "company" else "",
                     "seen": str(seen),
@@ -115,7 +114,11 @@ class RedisOwn:
                 for customer, seen in part
             ]
             addresses: list[str] = []
-            for (customer, _), (code, before) in zip(part, self._call("own_put", workspace, rows=request), strict=True):
+            for (customer, _), (code, before) in zip(
+                part,
+                self._call("own_put", workspace, *(_encode(customer) for customer, _ in part), rows=request),
+                strict=True,
+            ):
                 codes.append(code.decode())
                 if code in {b"new", b"changed"}:
                     addresses += customer.addresses
@@ -128,8 +131,9 @@ class RedisOwn:
         codes: list[Took] = []
         for part in _parts(rows):
             request = [_row(brought) for brought in part]
+            items = (b"" if isinstance(one.what, Use) else _encode(one.what) for one in part)
             found, records = self._call(
-                "own_bring", workspace, rows=request, most=dict(ITEMS), features=FEATURES, months=MONTHS
+                "own_bring", workspace, *items, rows=request, most=dict(ITEMS), features=FEATURES, months=MONTHS
             )
             codes += [code.decode() for code in found]
             self._tell(workspace, [email for record in records for email in _customer(record).addresses])
@@ -178,8 +182,8 @@ class RedisOwn:
         if unique:
             self._touched(workspace, unique)
 
-    def _call(self, function: str, workspace: str, **request: object) -> Any:
-        return self._library.call(function, sequence(workspace), {"p": prefix(workspace), **request})
+    def _call(self, function: str, workspace: str, *blobs: bytes, **request: object) -> Any:
+        return self._library.call(function, sequence(workspace), {"p": prefix(workspace), **request}, *blobs)
 
 
 def _row(brought: Brought) -> dict[str, object]:
@@ -194,7 +198,7 @@ def _row(brought: Brought) -> dict[str, object]:
             "last": what.last,
         }
     kind, at = _sorted_by(what)
-    return {"k": key, "kind": kind, "id": what.id, "at": at, "blob": _encode(what)}
+    return {"k": key, "kind": kind, "id": what.id, "at": at}
 
 
 def _sorted_by(item: Item) -> tuple[str, int]:

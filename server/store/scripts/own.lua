@@ -12,16 +12,17 @@ local function own_index(r, family, list, n, key)
   end
 end
 
--- own_put: r.rows of {k = digest, blob, a = digests with commas, d = digest or '', seen = version}. Answers for each {code, what it was before}.
+-- own_put: r.rows of {k = digest, a = digests with commas, d = digest or '', seen = version}, each row's record in ARGV after the request
+-- (this server's msgpack knows no bytes). Answers for each {code, what it was before}.
 redis.register_function(PREFIX .. 'own_put', function(_, args)
   local r = request(args)
   local answers = {}
   for i = 1, #r.rows do
-    local row = r.rows[i]
+    local row, blob = r.rows[i], args[i + 1]
     local key = r.p .. 'oc:' .. row.k
     local held = call('HMGET', key, 'r', 'v', 'a', 'd', 'n')
     local before = held[1] or ''
-    if before == row.blob then
+    if before == blob then
       answers[i] = { 'same', before }
     elseif (held[2] or '0') ~= row.seen then
       answers[i] = { 'stale', before }
@@ -36,7 +37,7 @@ redis.register_function(PREFIX .. 'own_put', function(_, args)
       end
       own_index(r, 'oa:', row.a, n, row.k)
       own_index(r, 'od:', row.d, n, row.k)
-      call('HSET', key, 'r', row.blob, 'a', row.a, 'd', row.d, 'n', n)
+      call('HSET', key, 'r', blob, 'a', row.a, 'd', row.d, 'n', n)
       call('HINCRBY', key, 'v', 1)
       answers[i] = { before == '' and 'new' or 'changed', before }
     end
@@ -44,11 +45,11 @@ redis.register_function(PREFIX .. 'own_put', function(_, args)
   return answers
 end)
 
-local function own_item(r, row, key)
+local function own_item(r, row, key, blob)
   local items, times = r.p .. 'oi:' .. row.k .. ':' .. row.kind, r.p .. 'ot:' .. row.k .. ':' .. row.kind
   local before = call('HGET', items, row.id)
-  if before == row.blob then return 'same' end
-  call('HSET', items, row.id, row.blob)
+  if before == blob then return 'same' end
+  call('HSET', items, row.id, blob)
   call('ZADD', times, row.at, row.id)
   if call('ZCARD', times) > r.most[row.kind] then
     local oldest = call('ZPOPMIN', times)[1]
@@ -79,8 +80,8 @@ local function own_use(r, row)
   return was and 'changed' or 'new'
 end
 
--- own_bring: r.rows of {k, kind, id, at, blob} or {k, kind = 'use', feature, month, count, last}; r.most, r.features, r.months: how many
--- are kept. Answers {codes, records of the customers of whom anything has changed}.
+-- own_bring: r.rows of {k, kind, id, at}, the item in ARGV as in own_put, or {k, kind = 'use', feature, month, count, last}; r.most,
+-- r.features, r.months: how many are kept. Answers {codes, records of the customers of whom anything has changed}.
 redis.register_function(PREFIX .. 'own_bring', function(_, args)
   local r = request(args)
   local codes, moved, records = {}, {}, {}
@@ -90,7 +91,7 @@ redis.register_function(PREFIX .. 'own_bring', function(_, args)
     if call('EXISTS', key) == 0 then
       codes[i] = 'no_customer'
     else
-      codes[i] = row.kind == 'use' and own_use(r, row) or own_item(r, row, key)
+      codes[i] = row.kind == 'use' and own_use(r, row) or own_item(r, row, key, args[i + 1])
       if (codes[i] == 'new' or codes[i] == 'changed') and not moved[row.k] then
         moved[row.k] = true
         records[#records + 1] = call('HGET', key, 'r')
