@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from server.gateways.google.transport import BoundedHttp, TooLargeError
+from server.gateways.google.transport import BoundedHttp
+from server.gateways.transport import TooLargeError
 from tests.standins.google import (
     Google,
     Misbehaviour,
@@ -121,7 +122,7 @@ def test_a_connection_that_missed_its_deadline_is_not_used_again(standin: Google
     standin.misbehave = sleeps(10)
     with pytest.raises(TimeoutError):
         hasty.request(mail_url(standin))
-    assert not hasty._idle
+    assert not hasty.wire._idle
 
 
 def test_the_deadline_covers_a_server_that_does_not_accept(hasty: BoundedHttp) -> None:
