@@ -9,7 +9,7 @@ import msgspec
 
 from server.domain.changes import Change
 from server.domain.conversation import Composed, Customer, Queue, QueuePage, SendCheck, Sends, View
-from server.domain.crm import Connection, Crm, Entry, Known
+from server.domain.crm import Entry, Known
 from server.domain.events import Identity, Place, Pointer, Window
 from server.domain.outcomes import Stranger
 from server.domain.placing import Placing
@@ -76,13 +76,6 @@ class Looked(Protocol):
 
     def keep(self, workspace: str, looking: Looking, entry: Entry, cid: str) -> int | None:
         """Keep what came of it and tell open panes; the feed's number, None when it was overtaken meanwhile."""
-
-
-class Connectors(Protocol):
-    """Connected CRMs."""
-
-    def connect(self, workspace: str, connection: Connection) -> Crm:
-        """Return the CRM behind a connection, with its credentials. Raises CrmError."""
 
 
 class Conversations(Protocol):

@@ -11,9 +11,8 @@ from typing import Final, Protocol
 import msgspec
 import structlog
 
-from server.domain.crm import Connection, Crm, CrmError, Errand, Letter, Made, Order, Trouble
+from server.domain.crm import Connection, Connectors, Crm, CrmError, Errand, Letter, Made, Order, Trouble
 from server.domain.errors import RecordsUnavailable
-from server.domain.ports import Connectors
 from server.domain.workspace import Workspace
 from server.jobs.reading import Workspaces
 from server.store.crm import CrmJob

@@ -209,6 +209,10 @@ class RedisCrm:
 
     # ------------------------------------------------------------------ the gate
 
+    def gate(self, workspace: str, connection: str) -> RedisGate:
+        """Return the gate before one CRM."""
+        return RedisGate(self, workspace, connection)
+
     def enter(self, workspace: str, connection: str, quotas: Sequence[tuple[int, float]], cost: int) -> Permit:
         """Ask whether a call may be made; `quotas` are calls and seconds."""
         windows = [(calls, int(seconds * 1000)) for calls, seconds in quotas]
@@ -235,6 +239,23 @@ class RedisCrm:
     def _call(self, function: str, workspace: str, request: Mapping[str, object], *blobs: bytes) -> Any:
         whole = {"p": prefix(workspace), "me": "", "see": [], "private": [], "off": self._clock_offset, **request}
         return self._library.call(function, sequence(workspace), whole, *blobs)
+
+
+class RedisGate:
+    """The port `Gate` of server.gateways.crm.line."""
+
+    def __init__(self, crm: RedisCrm, workspace: str, connection: str) -> None:
+        self._crm = crm
+        self._workspace = workspace
+        self._connection = connection
+
+    def enter(self, quotas: Sequence[tuple[int, float]], cost: int) -> Permit:
+        """See the port."""
+        return self._crm.enter(self._workspace, self._connection, quotas, cost)
+
+    def left(self, *, ok: bool, pause: float = 0.0) -> int:
+        """See the port."""
+        return self._crm.left(self._workspace, self._connection, ok=ok, pause=pause)
 
 
 def ref_text(ref: CrmRef) -> str:

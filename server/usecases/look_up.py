@@ -13,6 +13,7 @@ from server.domain.crm import (
     Asked,
     Candidate,
     Connection,
+    Connectors,
     Crm,
     CrmError,
     CrmRef,
@@ -26,7 +27,7 @@ from server.domain.crm import (
 from server.domain.errors import RecordsUnavailable
 from server.domain.matching import judge, trusted
 from server.domain.matching import wanted as wanted_of
-from server.domain.ports import Connectors, Looked, Looking
+from server.domain.ports import Looked, Looking
 from server.domain.workspace import Workspace
 
 log = structlog.get_logger()

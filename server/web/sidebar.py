@@ -23,6 +23,7 @@ from server.usecases import ACTIONS, Command, Desk, compose, home, open_message,
 from server.usecases.compose import write
 from server.usecases.suggest import with_suggestions
 from server.web.live import Lives
+from server.web.lookups import Lookups
 from server.web.sealing import Sealed, Sealer
 
 log = structlog.get_logger()
@@ -52,6 +53,7 @@ class Sidebar:
         count: Callable[[str], None],
         new_nonce: Callable[[], str],
         lives: Lives,
+        lookups: Lookups | None = None,
     ) -> None:
         self._directory = desk.directory
         self._desk = desk
@@ -59,6 +61,7 @@ class Sidebar:
         self._count = count
         self._new_nonce = new_nonce
         self._lives = lives
+        self._lookups = lookups
 
     def routes(self, host: Host) -> Mapping[str, Answerer]:
         """Return what answers each path of one host."""
@@ -78,6 +81,8 @@ class Sidebar:
                 viewer = answer
                 outcome = self._decide(viewer, received)
                 viewer = self._up_to_date(viewer, received.identity, outcome)
+                if self._lookups:
+                    outcome = self._lookups.complete(viewer, outcome)
                 outcome = with_suggestions(self._desk.shelves, viewer, place, outcome)
             else:
                 outcome = answer

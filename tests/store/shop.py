@@ -89,6 +89,8 @@ def _values(client: Any, key: bytes) -> Iterator[bytes]:
         yield from client.lrange(key, 0, -1)
     elif kind == b"zset":
         yield from client.zrange(key, 0, -1)
+    elif kind == b"set":
+        yield from client.smembers(key)
     elif kind == b"stream":
         for number, entry in client.xrange(key):
             yield from (number, *entry.keys(), *entry.values())
