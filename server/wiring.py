@@ -28,7 +28,9 @@ from server.replies.embedding import load as load_embedder
 from server.settings import Settings, secret_keys
 from server.store.answers import RedisAnswers
 from server.store.connect import connect
+from server.store.connections import RedisConnections
 from server.store.conversations import RedisConversations
+from server.store.crm import RedisCrm
 from server.store.directory import RedisDirectory
 from server.store.embedded import address
 from server.store.feed import Feeds
@@ -55,6 +57,8 @@ class Store:
     conversations: RedisConversations
     answers: RedisAnswers
     outbox: RedisOutbox
+    crm: RedisCrm
+    connections: RedisConnections
 
 
 def store_url(settings: Settings) -> str:
@@ -66,12 +70,15 @@ def open_store(url: str, keys: Sequence[bytes] = (), *, threads: int = 8) -> Sto
     """Return the store behind this address; nothing is sent yet. Without keys no mail waits to be read by the worker."""
     library = Library(connect(url, threads=threads))
     vault = Vault(keys) if keys else None
+    crm = RedisCrm(library, vault)
     return Store(
         library=library,
         directory=RedisDirectory(library, time.monotonic),
         conversations=RedisConversations(library, drawn_by=drawing_code(), vault=vault),
         answers=RedisAnswers(library, time.monotonic),
         outbox=RedisOutbox(library, vault),
+        crm=crm,
+        connections=RedisConnections(library, vault, partial(secrets.token_urlsafe, 24), crm.drop),
     )
 
 
