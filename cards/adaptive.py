@@ -37,7 +37,9 @@ from cards.model import (
     Text,
     Timeline,
     Tone,
+    Trend,
 )
+from cards.trend import name_of
 from cards.words import Words, words
 
 Json = dict[str, object]
@@ -89,9 +91,12 @@ _DATE = ".date"
 _TIME = ".time"
 
 
-def render(card: Card, *, seal: Seal, icons_url: str, raw: Raw = no_raw) -> Json:
-    """The card as a dict. Pictures come from `icons_url`; where clicks go is the pane's business."""
-    drawing = _Drawing(card, seal, icons_url)
+def render(card: Card, *, seal: Seal, icons_url: str, pictures_url: str = "", raw: Raw = no_raw) -> Json:
+    """The card as a dict. Icons come from `icons_url`; where clicks go is the pane's business.
+
+    Without a `pictures_url` the words of a picture are drawn in its place.
+    """
+    drawing = _Drawing(card, seal, icons_url, pictures_url)
     body: list[object] = [drawing.header(card.header)]
     for index, section in enumerate(card.sections):
         if isinstance(section, Kept):
@@ -106,9 +111,9 @@ def render(card: Card, *, seal: Seal, icons_url: str, raw: Raw = no_raw) -> Json
     }
 
 
-def lasting(card: Card, *, seal: Seal, icons_url: str) -> list[Json]:
+def lasting(card: Card, *, seal: Seal, icons_url: str, pictures_url: str = "") -> list[Json]:
     """The card's lasting sections alone."""
-    drawing = _Drawing(card, seal, icons_url)
+    drawing = _Drawing(card, seal, icons_url, pictures_url)
     drawn = (
         drawing.section(section, index)
         for index, section in enumerate(card.sections)
@@ -133,11 +138,23 @@ def joined(inputs: Mapping[str, str]) -> dict[str, str]:
 class _Drawing:
     """What one drawing needs everywhere: the seal, the pictures, the words, and whether a filled button was drawn."""
 
-    __slots__ = ("dates", "filled", "here", "icons", "notices", "pictures", "seal", "section_ids", "words")
+    __slots__ = (
+        "dates",
+        "filled",
+        "here",
+        "icons",
+        "notices",
+        "pictures",
+        "pictures_url",
+        "seal",
+        "section_ids",
+        "words",
+    )
 
-    def __init__(self, card: Card, seal: Seal, icons_url: str) -> None:
+    def __init__(self, card: Card, seal: Seal, icons_url: str, pictures_url: str) -> None:
         self.seal = seal
         self.icons = icons_url + "/"
+        self.pictures_url = pictures_url
         self.words: Words = words(card.language)
         self.filled = False
         self.notices = 0
@@ -230,6 +247,9 @@ class _Drawing:
                 case Facts():
                     if block.items:
                         items.append({"type": "FactSet", "facts": _facts(block)})
+                case Trend():
+                    if block.values:
+                        items.append(self.trend(block))
                 case Notice():
                     items.append(self.notice(block))
                 case Field():
@@ -299,6 +319,12 @@ class _Drawing:
         if notice.button is not None:
             items.append({"type": "ActionSet", "actions": [self.button(notice.button)]})
         return {"type": "Container", "id": f"notice{self.notices}", "style": _STYLES[notice.tone], "items": items}
+
+    def trend(self, trend: Trend) -> Json:
+        if not self.pictures_url:
+            return {**_SMALL, "text": escape.adaptive_line(trend.words, escape.LINE) or "—"}
+        url = f"{self.pictures_url}/trend/{name_of(trend.values)}.png"
+        return {"type": "Image", "url": url, "altText": escape.line(trend.words, escape.LINE), "size": "stretch"}
 
     def field(self, field: Field) -> Json:
         drawn: Json = {

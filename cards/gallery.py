@@ -29,6 +29,7 @@ from cards.model import (
     Text,
     Timeline,
     Tone,
+    Trend,
 )
 
 HOSTILE = (
@@ -52,6 +53,7 @@ def cards() -> Mapping[str, Card]:
         "row": _row(),
         "icons": _card("icons", *(Row(icon.value, icon=icon) for icon in Icon)),
         "facts": _card("facts", Facts((Fact("プラン", "年間"), Fact("契約", "2027年3月まで"), Fact("R&D", "<20名>")))),
+        "trend": _trend(),
         "timeline": _timeline(),
         "notice": _card("notice", *(Notice(f"{tone}: お知らせです。", tone) for tone in Tone), _refusal()),
         "inputs": _inputs(),
@@ -164,6 +166,19 @@ def _row() -> Card:
         Row("ボタン付き", icon=Icon.EYE, button=Button("開く", link)),
         Row("", above="文がない"),
         *(Row(f"{tone}", icon=Icon.CLOCK, tone=tone, strong=True) for tone in Tone),
+    )
+
+
+def _trend() -> Card:
+    year = (40_000, 42_000, 0, 55_000, 61_000, 58_000, 500, 64_000, 70_000, 72_000, 71_000, 80_000)
+    return _card(
+        "trend",
+        Facts((Fact("LTV", "¥1,200,000"),)),
+        Trend(year, "月ごと: ¥40,000、¥42,000、…、¥80,000"),
+        Trend((3.0, 2.0, 1.0), "月ごと: 3、2、1"),
+        Trend(tuple(range(60)), "長い列"),
+        Trend((0.0, -5.0), "何もない"),
+        Trend((), "値がない"),
     )
 
 

@@ -34,7 +34,9 @@ from cards.model import (
     Text,
     Timeline,
     Tone,
+    Trend,
 )
+from cards.trend import name_of
 from cards.words import Words, words
 
 Json = dict[str, object]
@@ -66,9 +68,14 @@ _NOTICE_ICON = {
 _INPUTS = ("buttonList", "textInput", "selectionInput", "dateTimePicker")
 
 
-def render(card: Card, *, seal: Seal, action_url: str, icons_url: str, raw: Raw = no_raw) -> Json:
-    """The card as a dict for `pushCard` or `updateCard`. Clicks go to `action_url`, pictures come from `icons_url`."""
-    drawing = _Drawing(seal, action_url, icons_url, words(card.language))
+def render(
+    card: Card, *, seal: Seal, action_url: str, icons_url: str, pictures_url: str = "", raw: Raw = no_raw
+) -> Json:
+    """The card as a dict for `pushCard` or `updateCard`. Clicks go to `action_url`, icons come from `icons_url`.
+
+    Without a `pictures_url` the words of a picture are drawn in its place.
+    """
+    drawing = _Drawing(seal, action_url, icons_url, pictures_url, words(card.language))
     sections: list[_Drawn] = []
     drawn: list[object] = []
     widgets = 0
@@ -85,9 +92,11 @@ def render(card: Card, *, seal: Seal, action_url: str, icons_url: str, raw: Raw 
     return {"name": card.name, "header": drawing.header(card.header), "sections": drawn}
 
 
-def lasting(card: Card, *, seal: Seal, action_url: str, icons_url: str) -> tuple[list[Json], int]:
+def lasting(
+    card: Card, *, seal: Seal, action_url: str, icons_url: str, pictures_url: str = ""
+) -> tuple[list[Json], int]:
     """The card's lasting sections alone, and how many widgets they are; none when they leave too little room for the rest."""
-    drawing = _Drawing(seal, action_url, icons_url, words(card.language))
+    drawing = _Drawing(seal, action_url, icons_url, pictures_url, words(card.language))
     ours = [section for section in card.sections if isinstance(section, Section) and section.lasting]
     sections = [drawn for section in ours if (drawn := drawing.section(section))]
     widgets = sum(len(those) for _, those in sections)
@@ -103,12 +112,13 @@ _Drawn = tuple[Json, list[Json]]
 class _Drawing:
     """What one drawing needs everywhere: the seal, the addresses, the words, and whether a filled button was drawn."""
 
-    __slots__ = ("action_url", "drawn_icons", "filled", "icons", "seal", "words")
+    __slots__ = ("action_url", "drawn_icons", "filled", "icons", "pictures", "seal", "words")
 
-    def __init__(self, seal: Seal, action_url: str, icons_url: str, words_: Words) -> None:
+    def __init__(self, seal: Seal, action_url: str, icons_url: str, pictures_url: str, words_: Words) -> None:
         self.seal = seal
         self.action_url = action_url
         self.icons = icons_url + "/"
+        self.pictures = pictures_url
         self.words = words_
         self.filled = False
         self.drawn_icons: dict[Icon, Json] = {}
@@ -161,6 +171,9 @@ class _Drawing:
                 case Facts():
                     if block.items:
                         widgets.append({"textParagraph": {"text": _facts(block)}})
+                case Trend():
+                    if block.values:
+                        widgets.append(self.trend(block))
                 case Notice():
                     widgets.append(self.notice(block))
                 case Field():
@@ -225,6 +238,13 @@ class _Drawing:
         if notice.button is not None:
             drawn["button"] = self.button(notice.button)
         return {"decoratedText": drawn}
+
+    def trend(self, trend: Trend) -> Json:
+        if not self.pictures:
+            said = escape.html_line(trend.words, escape.LINE) or "—"
+            return {"textParagraph": {"text": f"{_SUBTLE_BEFORE}{said}{_SUBTLE_AFTER}"}}
+        url = f"{self.pictures}/trend/{name_of(trend.values)}.png"
+        return {"image": {"imageUrl": url, "altText": escape.line(trend.words, escape.LINE)}}
 
     def field(self, field: Field) -> Json:
         drawn: Json = {

@@ -213,7 +213,15 @@ class Buttons:
     menu_label: str = ""
 
 
-Block = Text | Row | Facts | Timeline | Notice | Field | Choice | DateTime | Buttons
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How something went, as bars: values oldest first. `words` say the same to whoever does not see the picture."""
+
+    values: tuple[float, ...]
+    words: str
+
+
+Block = Text | Row | Facts | Trend | Timeline | Notice | Field | Choice | DateTime | Buttons
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,21 @@ from importlib.metadata import version
 from flask import Flask
 
 from server import telemetry, wiring
+from server.domain.crm import Connectors
 from server.gateways.google.gmail import GmailApi
 from server.replies import embedding
 from server.settings import Settings, from_environment, secret_keys
-from server.web import files, health, manifests, queue, templates
+from server.web import files, health, manifests, pictures, queue, templates
 from server.web.changes import ChangesRoute
 from server.web.hosts import LARGEST_BODY, HostRoutes
 from server.web.sidebar import Answerer
 
 
 def create_app(
-    settings: Settings | None = None, store: wiring.Store | None = None, gmail_api: GmailApi | None = None
+    settings: Settings | None = None,
+    store: wiring.Store | None = None,
+    gmail_api: GmailApi | None = None,
+    connectors: Connectors | None = None,
 ) -> Flask:
     """Make the application of one process; what is not given comes from the environment, and lives as long as the process."""
     settings = settings or from_environment(os.environ)
@@ -31,12 +35,14 @@ def create_app(
     app = Flask("server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     sessions = wiring.sessions(settings, store)
-    sidebar = wiring.sidebar(settings, store, counters, sessions)
+    connectors = connectors or wiring.connectors(settings, store)
+    sidebar = wiring.sidebar(settings, store, counters, sessions, connectors)
     routes: dict[str, Answerer] = {}
     entra = wiring.entra_tokens(settings)
     for host in wiring.hosts(settings, gmail_api or GmailApi(settings.gmail_api_url), entra):
         routes |= sidebar.routes(host)
     app.register_blueprint(files.blueprint(wiring.pane(settings)))
+    app.register_blueprint(pictures.blueprint())
     app.register_blueprint(health.blueprint(store.library.ping, counters.snapshot, version("sobani"), embedding.status))
     app.register_blueprint(manifests.blueprint(settings.public_url, settings.entra_client_id, version("sobani")))
     if settings.playground:

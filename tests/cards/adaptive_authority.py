@@ -48,7 +48,7 @@ PROPERTIES: dict[str, dict[str, object]] = {
         "width": {"auto", "stretch"},
         "verticalContentAlignment": {"top", "center", "bottom"},
     },
-    "Image": {**_ELEMENT, "url": str, "altText": str, "width": _PIXELS, "height": _PIXELS},
+    "Image": {**_ELEMENT, "url": str, "altText": str, "width": _PIXELS, "height": _PIXELS, "size": {"stretch"}},
     "ActionSet": {**_ELEMENT, "actions": _ACTIONS},
     "Input.Text": {**_INPUT, "value": str, "placeholder": str, "maxLength": int, "isMultiline": _BOOLEAN},
     "Input.ChoiceSet": {

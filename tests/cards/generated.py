@@ -31,6 +31,7 @@ from cards.model import (
     Text,
     Timeline,
     Tone,
+    Trend,
 )
 
 _T = TypeVar("_T")
@@ -69,6 +70,7 @@ _blocks: st.SearchStrategy[Block] = st.one_of(
     ),
     st.builds(Facts, _tuples(st.builds(Fact, texts, texts), 4)),
     st.builds(Timeline, st.one_of(_tuples(_entries, 4), _entries.map(lambda entry: (entry,) * 60))),
+    st.builds(Trend, st.lists(st.floats(-1e12, 1e12), max_size=30).map(tuple), texts),
     st.builds(Notice, texts, _tones, st.none() | _buttons),
     st.builds(Field, _names, texts, texts, texts, st.booleans(), st.integers(1, 3000)),
     st.builds(Choice, _names, texts, _tuples(_options, 4), st.booleans()),

@@ -31,6 +31,7 @@ from tests.cards import generated
 from tests.cards.adaptive_authority import complaints, objects
 
 ICONS_URL = "https://sobani.example/icons"
+PICTURES_URL = "https://sobani.example/pictures"
 
 
 def seal(action: Action) -> str:
@@ -38,7 +39,7 @@ def seal(action: Action) -> str:
 
 
 def draw(card: Card) -> adaptive.Json:
-    return adaptive.render(card, seal=seal, icons_url=ICONS_URL)
+    return adaptive.render(card, seal=seal, icons_url=ICONS_URL, pictures_url=PICTURES_URL)
 
 
 def draw_blocks(*blocks: Block) -> list[adaptive.Json]:

@@ -33,6 +33,7 @@ from tests.cards.google_authorities import complaints, objects
 
 ACTION_URL = "https://sobani.example/gmail/action"
 ICONS_URL = "https://sobani.example/icons"
+PICTURES_URL = "https://sobani.example/pictures"
 
 
 def seal(action: Action) -> str:
@@ -40,7 +41,7 @@ def seal(action: Action) -> str:
 
 
 def draw(card: Card) -> google.Json:
-    return google.render(card, seal=seal, action_url=ACTION_URL, icons_url=ICONS_URL)
+    return google.render(card, seal=seal, action_url=ACTION_URL, icons_url=ICONS_URL, pictures_url=PICTURES_URL)
 
 
 def draw_blocks(*blocks: Block) -> google.Json:

@@ -27,6 +27,7 @@ from cards.model import (
     Show,
     Text,
     Timeline,
+    Trend,
 )
 from server.domain.events import Place
 from server.domain.outcomes import Seen
@@ -146,8 +147,14 @@ def test_a_button_asks_for_something_that_exists_and_needs_only_what_the_card_ha
 @pytest.mark.parametrize(("language", "name"), EVERY_STATE)
 def test_both_clients_can_draw_it(drawn: dict[tuple[str, str], Card], language: str, name: str) -> None:
     card = drawn[language, name]
-    in_gmail = google.render(card, seal=seal, action_url="https://s.example/a", icons_url="https://s.example/i")
-    in_outlook = adaptive.render(card, seal=seal, icons_url="https://s.example/i")
+    in_gmail = google.render(
+        card,
+        seal=seal,
+        action_url="https://s.example/a",
+        icons_url="https://s.example/i",
+        pictures_url="https://s.example/p",
+    )
+    in_outlook = adaptive.render(card, seal=seal, icons_url="https://s.example/i", pictures_url="https://s.example/p")
     assert google_authorities.complaints(in_gmail) == []
     assert adaptive_authority.complaints(in_outlook) == []
 
@@ -203,6 +210,8 @@ def outline(card: Card) -> Iterator[str]:
                         + " / ".join(filter(None, (block.above, block.text, block.below)))
                         + end
                     )
+                case Trend():
+                    yield f"  {block.words}"
                 case _:
                     yield f"  ({block.tone}) {block.text}"
 

@@ -90,6 +90,7 @@ class GmailHost:
         self._audiences: Final = {path: base + path for path in ROUTES}
         self._action_url: Final = f"{base}/gmail/action"
         self._icons_url: Final = f"{base}/icons"
+        self._pictures_url: Final = f"{base}/pictures"
         self._tokens = tokens
         self._read_mail = read_mail
         self._open_mailbox = open_mailbox
@@ -169,7 +170,12 @@ class GmailHost:
 
     def _card(self, card: Card, seal: Seal) -> dict[str, object]:
         return google.render(
-            card, seal=seal, action_url=self._action_url, icons_url=self._icons_url, raw=orjson.Fragment
+            card,
+            seal=seal,
+            action_url=self._action_url,
+            icons_url=self._icons_url,
+            pictures_url=self._pictures_url,
+            raw=orjson.Fragment,
         )
 
     def respond(
@@ -223,7 +229,13 @@ class GmailHost:
         """Gmail's form of the card's lasting sections."""
 
         def draw(seal: Seal) -> tuple[bytes, int]:
-            sections, widgets = google.lasting(card, seal=seal, action_url=self._action_url, icons_url=self._icons_url)
+            sections, widgets = google.lasting(
+                card,
+                seal=seal,
+                action_url=self._action_url,
+                icons_url=self._icons_url,
+                pictures_url=self._pictures_url,
+            )
             return orjson.dumps(sections)[1:-1], widgets
 
         kept = keep(draw, secret)

@@ -56,6 +56,7 @@ class OutlookHost:
     def __init__(self, *, tokens: EntraTokens, public_url: str) -> None:
         self._tokens = tokens
         self._icons_url = f"{public_url.rstrip('/')}/icons"
+        self._pictures_url = f"{public_url.rstrip('/')}/pictures"
 
     @property
     def name(self) -> str:
@@ -111,13 +112,15 @@ class OutlookHost:
         return orjson.dumps(answer)
 
     def _card(self, card: Card, seal: Seal) -> object:
-        return adaptive.render(card, seal=seal, icons_url=self._icons_url, raw=orjson.Fragment)
+        return adaptive.render(
+            card, seal=seal, icons_url=self._icons_url, pictures_url=self._pictures_url, raw=orjson.Fragment
+        )
 
     def keep(self, card: Card, secret: str) -> Kept | None:
         """The pane's form of the card's lasting sections."""
 
         def draw(seal: Seal) -> tuple[bytes, int]:
-            sections = adaptive.lasting(card, seal=seal, icons_url=self._icons_url)
+            sections = adaptive.lasting(card, seal=seal, icons_url=self._icons_url, pictures_url=self._pictures_url)
             return orjson.dumps(sections)[1:-1], len(sections)
 
         kept = keep(draw, secret)

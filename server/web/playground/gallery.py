@@ -20,7 +20,7 @@ def rendered(language: str, public_url: str) -> Sequence[Mapping[str, object]]:
 
 
 def _entry(kind: str, name: str, effect: Effect, public_url: str) -> Mapping[str, object]:
-    icons_url = f"{public_url}/icons"
+    icons_url, pictures_url = f"{public_url}/icons", f"{public_url}/pictures"
     match effect:
         case Show(card=card, toast=toast) | StartReply(card=card, toast=toast):
             pass
@@ -36,8 +36,14 @@ def _entry(kind: str, name: str, effect: Effect, public_url: str) -> Mapping[str
         "kind": kind,
         "name": name,
         "toast": toast,
-        "google": google.render(card, seal=_unsealed, action_url=f"{public_url}/gmail/action", icons_url=icons_url),
-        "adaptive": adaptive.render(card, seal=_unsealed, icons_url=icons_url),
+        "google": google.render(
+            card,
+            seal=_unsealed,
+            action_url=f"{public_url}/gmail/action",
+            icons_url=icons_url,
+            pictures_url=pictures_url,
+        ),
+        "adaptive": adaptive.render(card, seal=_unsealed, icons_url=icons_url, pictures_url=pictures_url),
     }
 
 
