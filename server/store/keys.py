@@ -617,7 +617,7 @@ FAMILIES: Final = (
         lost="unused keys look never used",
     ),
     Family(
-        "ar:<key>",
+        "ar:<id>",
         "counter: requests of an API key in this minute",
         Kind.EPHEMERAL,
         "api_keys.py",
