@@ -1,0 +1,1009 @@
+"""HubSpot: contacts and companies with their deals, tickets, orders, notes, mails, calls and meetings.
+
+Objects are read and written through HubSpot's own client (hubspot-api-client 12, /crm/v3), whose requests travel on our line; its models
+are not used, they check nothing and its own log would hold what customers write. Sources, read November 2026 on developers.hubspot.com:
+
+- Limits ("API usage guidelines and limits", changelog "Increasing our API limits"): an app of one account 190 calls in 10 s (Free and
+  Starter 100), a public app 110; searches 5 in a second for the whole account. We do not know the edition: 90 in 10 s, 4 searches a second.
+- "Contacts": GET /crm/v3/objects/contacts/{address}?idProperty=email with `associations` is one call outside the limit of searches. Further
+  addresses of a contact stand in hs_additional_emails, with semicolons. A contact that was merged away answers with its heir, which
+  names it in hs_merged_object_ids.
+- "Search the CRM": at most 5 groups of 6 filters, values of IN in lower case, new records take some seconds to be found.
+- A GET ignores properties that do not exist (OpenAPI document of CRM Objects, v3): a wrong mapping is silent, so `check` looks for the names.
+- OAuth: /oauth/v1 ends on 16 February 2027 ("Migrate from the OAuth v1 API"); hence /oauth/2026-03/token, which the client does not know.
+- "Validating requests": signature v3 over method, URI with twelve escapes undone, body and time; refused after 5 minutes.
+- "Webhooks": eventId is not unique; several accounts may send to one address; ten tries within 24 hours.
+
+A look-up asks at most: find 1 for a known address, else 3 (the address, one search for contacts, one for the company); load 1 for the
+record, 1 for a contact's company, 1 for each kind of item that it has (7); and, once an hour, 4 for the account, owners and pipelines.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, TypeVar, cast
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec.structs import replace
+from urllib3 import encode_multipart_formdata
+
+from server.domain.crm import (
+    ITEMS_KEPT,
+    Ability,
+    Candidate,
+    Connection,
+    CrmError,
+    CrmRef,
+    Delivery,
+    ForgedDelivery,
+    Item,
+    ItemKind,
+    Letter,
+    Made,
+    Moved,
+    Order,
+    Record,
+    RecordKind,
+    Wanted,
+)
+from server.gateways.crm import mapping, values
+from server.gateways.crm.line import Pool
+from server.gateways.crm.spec import Clock, Line, OAuth, Quota, Reply, Secrets, Setting, Spec
+
+SPEC: Final = Spec(
+    kind="hubspot",
+    settings=(
+        Setting("fields", "lines"),
+        Setting("addresses"),  # further properties of contacts that hold an address
+        Setting("orders", "choice", choices=("no", "yes"), default="no"),  # needs the scope crm.objects.orders.read
+        Setting("complaints", default="COMPLAINT"),  # values of hs_ticket_category
+        Setting("ticket_pipeline", default="0"),
+        Setting("ticket_stage", default="1"),
+        Setting("deal_pipeline", default="default"),
+        Setting("deal_stage", default="appointmentscheduled"),
+        Setting("url", "url", default="https://api.hubapi.com"),
+    ),
+    secrets=(
+        Setting(
+            "token", "secret"
+        ),  # of an app for this account only; else OAuth, which fills in access_token and refresh_token
+        Setting("client_id"),
+        Setting("client_secret", "secret"),  # also signs webhooks
+    ),
+    abilities=frozenset(
+        {
+            Ability.DEALS,
+            Ability.TICKETS,
+            Ability.ORDERS,
+            Ability.ACTIVITIES,
+            Ability.LOG,
+            Ability.LOG_FILES,
+            Ability.UNLOG,
+            Ability.CREATE_CONTACT,
+            Ability.CREATE_TICKET,
+            Ability.CREATE_DEAL,
+            Ability.WEBHOOKS,
+        }
+    ),
+    quotas=(Quota(90, 10.0), Quota(19, 1.0)),
+    at_once=6,
+    calls=MappingProxyType({"find": 4, "load": 13}),
+    oauth=OAuth(
+        authorize="https://app.hubspot.com/oauth/authorize",
+        token="{url}/oauth/2026-03/token",  # noqa: S106 - an address
+        scopes=(
+            "oauth",
+            "crm.objects.contacts.read",
+            "crm.objects.contacts.write",
+            "crm.objects.companies.read",
+            "crm.objects.deals.read",
+            "crm.objects.deals.write",
+            "crm.objects.orders.read",
+            "crm.objects.owners.read",
+            "sales-email-read",
+            "tickets",
+            "files",
+        ),
+    ),
+)
+
+SEARCH_COST: Final = 4
+"""Of the 19 a second: so that at most 4 searches start in one."""
+SKEW_MS: Final = 5 * 60_000
+HOUSE_MS: Final = 60 * 60_000
+"""How long owners, pipelines and the account are taken as known."""
+_TOKEN: Final = "/oauth/2026-03/token"  # noqa: S105 - a path
+_BATCH: Final = 100  # ids of one batch read
+_NOTES: Final = 40  # of notes, which come with their whole text
+_TEXT: Final = 60_000  # a property holds 65,536 characters
+_ID: Final = re.compile(r"[0-9]{1,20}")
+
+_TYPES: Final[Mapping[RecordKind, str]] = {"contact": "contacts", "company": "companies"}
+_TYPE_IDS: Final = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "tickets": "0-5", "orders": "0-123"}
+_NAMED: Final = {"contact": "contacts", "company": "companies", "deal": "deals", "ticket": "tickets"} | {
+    number: name for name, number in _TYPE_IDS.items()
+}
+# "Associations", default types: from the new object to what it belongs to; the unlabelled ones, which do not make it primary.
+_ASSOCIATED: Final[Mapping[tuple[str, RecordKind], int]] = {
+    ("emails", "contact"): 198,
+    ("emails", "company"): 186,
+    ("tickets", "contact"): 16,
+    ("tickets", "company"): 339,
+    ("deals", "contact"): 3,
+    ("deals", "company"): 341,
+    ("contacts", "company"): 279,
+}
+_DEFAULTS: Final = {
+    "role": "jobtitle",
+    "phone": "phone",
+    "value": "total_revenue",
+    "last_contact": "notes_last_contacted",
+}
+_NAME_CONTACT: Final = ("firstname", "lastname", "email", "hs_additional_emails")
+_OF_CONTACT: Final = (
+    *_NAME_CONTACT,
+    "company",
+    "mobilephone",
+    "associatedcompanyid",
+    "hubspot_owner_id",
+    "hs_merged_object_ids",
+)
+_OF_COMPANY: Final = ("name", "domain", "hs_additional_domains", "hubspot_owner_id", "hs_merged_object_ids")
+
+
+class _Kind(NamedTuple):
+    """How one type of object becomes items."""
+
+    item: ItemKind
+    titles: tuple[str, ...]
+    at: str
+    more: tuple[str, ...] = ()
+
+    @property
+    def properties(self) -> list[str]:
+        return [*self.titles, self.at, "hubspot_owner_id", *self.more]
+
+
+_KINDS: Final[Mapping[str, _Kind]] = {
+    "deals": _Kind(
+        "deal",
+        ("dealname",),
+        "hs_lastmodifieddate",
+        ("amount", "deal_currency_code", "dealstage", "hs_is_closed"),
+    ),
+    "tickets": _Kind(
+        "ticket",
+        ("subject",),
+        "hs_lastmodifieddate",
+        ("hs_pipeline_stage", "hs_ticket_priority", "hs_ticket_category"),
+    ),
+    "orders": _Kind(
+        "order",
+        ("hs_order_name",),
+        "hs_lastmodifieddate",
+        ("hs_total_price", "hs_currency_code", "hs_fulfillment_status", "hs_external_order_status"),
+    ),
+    "notes": _Kind("activity", ("hs_note_body",), "hs_timestamp"),
+    "emails": _Kind("activity", ("hs_email_subject",), "hs_timestamp"),
+    "calls": _Kind("activity", ("hs_call_title", "hs_body_preview"), "hs_timestamp"),
+    "meetings": _Kind("activity", ("hs_meeting_title", "hs_body_preview"), "hs_timestamp"),
+}
+
+_T = TypeVar("_T")
+
+
+class _Object(msgspec.Struct, frozen=True):
+    id: str | int
+    properties: dict[str, object] = {}
+    associations: object = None
+
+    def ids(self, of: str) -> tuple[list[str], bool]:
+        """Ids of associated objects, each once (one label is one line), and whether there are more than were said."""
+        found = values.at(self.associations, of)
+        several = [values.ident(values.at(one, "id")) for one in values.objs(values.at(found, "results"))]
+        return [one for one in dict.fromkeys(several) if _ID.fullmatch(one)], bool(values.at(found, "paging", "next"))
+
+
+class _Page(msgspec.Struct, frozen=True):
+    results: list[_Object]
+    total: int = 0
+
+
+class _Token(msgspec.Struct, frozen=True):
+    access_token: str
+    refresh_token: str = ""
+    expires_in: float = 1800.0
+
+
+class _Stage(msgspec.Struct, frozen=True):
+    id: str
+    label: str = ""
+    metadata: dict[str, object] = {}
+
+    @property
+    def closed(self) -> bool:
+        return values.flag(self.metadata.get("isClosed")) is True or self.metadata.get("ticketState") == "CLOSED"
+
+
+class _Pipeline(msgspec.Struct, frozen=True):
+    stages: list[_Stage] = []
+
+
+class _Pipelines(msgspec.Struct, frozen=True):
+    results: list[_Pipeline]
+
+
+class _Owner(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    first_name: str | None = None
+    last_name: str | None = None
+    email: str | None = None
+
+
+class _Owners(msgspec.Struct, frozen=True):
+    results: list[_Owner]
+
+
+class _Account(msgspec.Struct, frozen=True, rename="camel"):
+    portal_id: int = 0
+    ui_domain: str = ""
+    company_currency: str = ""
+
+    def link(self, kind: str, record: str) -> str:
+        """Where HubSpot shows a record; "" while the account is not known, or names a host that is not HubSpot's."""
+        host = self.ui_domain
+        if not self.portal_id or not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.hubspot\.com", host):
+            return ""
+        return f"https://{host}/contacts/{self.portal_id}/record/{_TYPE_IDS[kind]}/{record}"
+
+
+class _Property(msgspec.Struct, frozen=True):
+    name: str
+
+
+class _Properties(msgspec.Struct, frozen=True):
+    results: list[_Property]
+
+
+class _Event(msgspec.Struct, frozen=True, rename="camel"):
+    """One event of a webhook; what is named differently in the two generations of subscriptions is here by both names."""
+
+    subscription_type: str
+    event_id: object = 0
+    portal_id: object = 0
+    occurred_at: object = 0
+    object_id: object = 0
+    object_type_id: str = ""
+    property_name: str | None = None
+    property_value: object = None
+    association_type: str = ""
+    from_object_id: object = 0
+    to_object_id: object = 0
+    from_object_type_id: str = ""
+    to_object_type_id: str = ""
+    primary_object_id: object = 0
+    merged_object_ids: list[object] = []
+    new_object_id: object = 0
+
+
+class _Objects(NamedTuple):
+    """The three parts of HubSpot's client that we use; it has no types."""
+
+    basic: Any
+    batch: Any
+    search: Any
+
+
+class HubSpot:
+    """One HubSpot account. Safe between threads."""
+
+    def __init__(
+        self, connection: Connection, secrets: Secrets, line: Line, clock: Clock, fields: mapping.Fields
+    ) -> None:
+        settings = {one.name: connection.settings.get(one.name) or one.default for one in SPEC.settings}
+        self._connection = connection.id
+        self._secrets = secrets
+        self._clock = clock
+        self._fields = fields
+        self._settings = settings
+        self._emails = _names(settings["addresses"])
+        self._complaints = set(_names(settings["complaints"]))
+        self._kinds = [kind for kind in _KINDS if kind != "orders" or settings["orders"] == "yes"]
+        self._line = _Signed(settings["url"].rstrip("/"), secrets, line, clock)
+        self._lock = threading.Lock()
+        self._made: _Objects | None = None
+        self._house: dict[str, tuple[int, object]] = {}
+
+    # ------------------------------------------------------------------ look-ups
+
+    def find(self, wanted: Wanted) -> Sequence[Candidate]:
+        """See the port. By address outside the limit of searches; a search only for what that does not find."""
+        with self._line.within():
+            return self._find(wanted)
+
+    def _find(self, wanted: Wanted) -> Sequence[Candidate]:
+        addresses = list(dict.fromkeys(one.email for one in wanted.addresses))[:6]
+        found: list[_Object] = []
+        if addresses and not self._emails:
+            found = self._by_address(addresses)
+        if addresses and not any(addresses[0] in self._addresses(one) for one in found):
+            found += self._by_search(addresses, wanted)
+        contacts = {str(one.id): self._contact(one) for one in found}
+        several = list(contacts.values())
+        if wanted.domain and not any(set(addresses) & set(one.addresses) for one in several):
+            several += self._companies(wanted.domain)
+        return several[:20]
+
+    def load(self, ref: CrmRef) -> Record:
+        """See the port."""
+        with self._line.within():
+            return self._load(ref)
+
+    def _load(self, ref: CrmRef) -> Record:
+        of = _TYPES.get(ref.kind)
+        if of is None or not _ID.fullmatch(ref.id):
+            raise CrmError("missing", "HubSpot has no such kind of record, or no such id")
+        own = [name for name in self._fields.names() if not name.startswith("company.")]
+        main = self._get(of, ref.id, [*(_OF_CONTACT if of == "contacts" else _OF_COMPANY), *self._emails, *own])
+        if ref.id != str(main.id) and ref.id not in values.texts(main.properties.get("hs_merged_object_ids")):
+            raise CrmError("garbled", "another record came than was asked for")
+        items, totals = self._items(main, ref.kind)
+        company = self._company_of(main) if of == "contacts" else main
+        account = self._account()
+        record = Record(
+            ref=ref,
+            name=_name(main.properties) if of == "contacts" else values.text(main.properties.get("name")),
+            company=values.text((company.properties if company else {}).get("name"))
+            or values.text(main.properties.get("company")),
+            addresses=self._addresses(main) if of == "contacts" else (),
+            phone=values.text(main.properties.get("mobilephone")),
+            url=account.link(of, str(main.id)),
+            owner=self._owner(main.properties.get("hubspot_owner_id")),
+            last_contact=max((one.at for one in items if one.kind == "activity"), default=0),
+            items=items,
+            totals=totals,
+        )
+
+        def get(name: str) -> object:
+            if name.startswith("company."):
+                return None if company is None else company.properties.get(name.removeprefix("company."))
+            return main.properties.get(name)
+
+        return self._fields.fill(record, get, account.company_currency)
+
+    def check(self) -> None:
+        """See the port. A property that does not exist is not an error to HubSpot, so the names are looked up."""
+        self._account(anew=True)
+        self._ask(lambda api: api.basic.get_page("contacts", limit=1, associations=self._kinds, _preload_content=False))
+        own = {name for name in self._fields.names() if not name.startswith("company.")} | set(self._emails)
+        known = self._property_names("contacts")
+        # A line of the panel may be a property of companies alone: it is then filled when a company is looked at.
+        missing = own - known - (self._property_names("companies") if own - known else set())
+        theirs = {name.removeprefix("company.") for name in self._fields.names() if name.startswith("company.")}
+        if theirs:
+            missing |= theirs - self._property_names("companies")
+        if missing:
+            raise CrmError("mapping", f"no such property: {', '.join(sorted(missing)[:5])}")
+
+    # ------------------------------------------------------------------ writing
+
+    def log(self, letter: Letter, ref: CrmRef) -> Made:
+        """See the port. The same mail is known again by a mark at the end of its text."""
+        self._writable(ref)
+        mark = _mark(letter.key)
+        moment = str(letter.at or self._clock())
+        same = ("hs_timestamp", moment) if letter.at else None
+        if before := self._written("emails", ref, "hs_email_text", mark, same):
+            return self._logged(before, ref)
+        files = [self._upload(one.name, one.type, one.content) for one in letter.files]
+        sender = {"email": letter.sender, "firstName": letter.sender_name, "lastName": ""}
+        headers = {"from": sender, "to": [{"email": one} for one in letter.recipients], "cc": [], "bcc": []}
+        direction = {"in": "INCOMING_EMAIL", "out": "EMAIL", "internal": "FORWARDED_EMAIL"}[letter.direction]
+        made = self._create(
+            "emails",
+            {
+                "hs_timestamp": moment,
+                "hs_email_direction": direction,
+                "hs_email_status": "SENT",
+                "hs_email_subject": letter.subject,
+                "hs_email_text": _signed(letter.text, mark, letter.by),
+                "hs_email_headers": json.dumps(headers, ensure_ascii=False),
+                **({"hs_attachment_ids": ";".join(files)} if files else {}),
+            },
+            ref,
+        )
+        return self._logged("+".join((made, *files)), ref)
+
+    def unlog(self, made: Made) -> None:
+        """See the port: the mail goes to HubSpot's recycling bin, its files are deleted."""
+        email, *files = made.id.split("+")
+        if not all(map(_ID.fullmatch, (email, *files))):
+            raise CrmError("failed", "not the id of a logged mail")
+        _gone(lambda: self._ask(lambda api: api.basic.archive("emails", email, _preload_content=False)))
+        for file in files:
+            _gone(partial(self._line.send, "DELETE", f"{self._line.base}/files/v3/files/{file}"))
+
+    def create(self, order: Order) -> Made:
+        """See the port."""
+        account = self._account()
+        if order.kind == "contact":
+            made = self._new_contact(order)
+            return Made(made, account.link("contacts", made))
+        of = "tickets" if order.kind == "ticket" else "deals"
+        if order.record is None:
+            raise CrmError("failed", "a ticket or deal belongs to a record")
+        self._writable(order.record)
+        mark = _mark(order.key)
+        text = "content" if of == "tickets" else "description"
+        made = self._written(of, order.record, text, mark)
+        if not made:
+            own: dict[str, str] = {text: _signed(order.text, mark, "")}
+            if of == "tickets":
+                own |= {"subject": order.title, "hs_pipeline": self._settings["ticket_pipeline"]}
+                own |= {"hs_pipeline_stage": self._settings["ticket_stage"]}
+            else:
+                own |= {"dealname": order.title, "pipeline": self._settings["deal_pipeline"]}
+                own |= {"dealstage": self._settings["deal_stage"]}
+                if order.amount:
+                    own["amount"] = order.amount.amount
+                    # Only accounts with several currencies have this property; one more would refuse the deal.
+                    if order.amount.currency and order.amount.currency != account.company_currency:
+                        own["deal_currency_code"] = order.amount.currency
+            made = self._create(of, own, order.record)
+        return Made(made, account.link(of, made))
+
+    # ------------------------------------------------------------------ webhooks
+
+    def changed(self, delivery: Delivery) -> Moved:
+        """See the port. Of a deal or ticket is asked whose it is, of a new contact its addresses: somebody looked for it in vain."""
+        _verify(delivery, self._secrets.get().get("client_secret", ""))
+        try:
+            events = msgspec.json.decode(delivery.body, type=list[_Event])
+        except (msgspec.DecodeError, RecursionError):
+            raise CrmError("garbled", "not a list of events") from None
+        portal = self._account().portal_id
+        events = [one for one in events if not portal or one.portal_id in (portal, str(portal))]
+        ids = [
+            f"{values.ident(one.event_id)}.{one.subscription_type}.{values.ident(one.object_id)}"
+            f".{values.ident(one.occurred_at)}.{one.property_name or ''}"
+            for one in events
+        ]
+        touched: dict[str, dict[str, None]] = {of: {} for of in ("contacts", "companies", "deals", "tickets")}
+        new: list[str] = []
+        addresses: list[str] = []
+        for event in events:
+            for of, number in _touched(event):
+                touched[of][number] = None
+                if of == "contacts" and event.subscription_type.endswith((".creation", ".restore")):
+                    new.append(number)
+            if event.property_name in ("email", "hs_additional_emails", *self._emails):
+                addresses += values.addresses(values.texts(event.property_value))
+        for of in ("deals", "tickets"):
+            for whose in ("contacts", "companies"):
+                for number in self._belongs(of, whose, list(touched[of])[:_BATCH]):
+                    touched[whose][number] = None
+        for one in self._batch("contacts", new[:_BATCH], [*_NAME_CONTACT, *self._emails]) if new else []:
+            addresses += self._addresses(one)
+        refs = [CrmRef(self._connection, "contact", one) for one in touched["contacts"]]
+        refs += [CrmRef(self._connection, "company", one) for one in touched["companies"]]
+        return Moved(tuple(ids), tuple(refs), tuple(dict.fromkeys(addresses)))
+
+    # ------------------------------------------------------------------ finding
+
+    def _by_address(self, addresses: Sequence[str]) -> list[_Object]:
+        properties = [*_NAME_CONTACT, "company"]
+        if len(addresses) > 1:
+            return self._batch("contacts", addresses, properties, by="email")
+        try:
+            reply = self._ask(
+                lambda api: api.basic.get_by_id(
+                    "contacts", addresses[0], id_property="email", properties=properties, _preload_content=False
+                )
+            )
+        except CrmError as error:
+            if error.why == "missing":
+                return []
+            raise
+        return [values.decode(reply, _Object)]
+
+    def _by_search(self, addresses: Sequence[str], wanted: Wanted) -> list[_Object]:
+        """Further addresses of contacts, and people of the same name at the same company: one search."""
+        groups = [[_filter("email", "IN", addresses)]]
+        groups += [[_filter(name, "IN", addresses)] for name in self._emails[:2]]
+        if words := [word.lower() for name in wanted.names[:3] for word in name.split()][:20] if wanted.domain else []:
+            groups.append([_filter("hs_email_domain", "EQ", wanted.domain), _filter("lastname", "IN", words)])
+        room = 5 - len(groups)
+        groups += [[_filter("hs_additional_emails", "CONTAINS_TOKEN", one)] for one in addresses[:room]]
+        return self._search("contacts", groups, [*_NAME_CONTACT, *self._emails, "company"], most=20).results
+
+    def _companies(self, domain: str) -> list[Candidate]:
+        groups = [[_filter("domain", "EQ", domain)], [_filter("hs_additional_domains", "CONTAINS_TOKEN", domain)]]
+        page = self._search("companies", groups, ["name", "domain", "hs_additional_domains"], most=5)
+        found = []
+        for one in page.results:
+            name, own = values.text(one.properties.get("name")), values.domain(one.properties.get("domain"))
+            others = map(values.domain, values.texts(one.properties.get("hs_additional_domains")))
+            own = domain if domain in others else own
+            ref = CrmRef(self._connection, "company", str(one.id))
+            found.append(Candidate(ref, name, name, domain=own, url=self._link("companies", ref.id)))
+        return found
+
+    def _contact(self, one: _Object) -> Candidate:
+        return Candidate(
+            CrmRef(self._connection, "contact", str(one.id)),
+            _name(one.properties),
+            values.text(one.properties.get("company")),
+            self._addresses(one),
+            url=self._link("contacts", str(one.id)),
+        )
+
+    def _addresses(self, one: _Object) -> tuple[str, ...]:
+        more = [values.texts(one.properties.get(name)) for name in ("hs_additional_emails", *self._emails)]
+        return values.addresses(one.properties.get("email"), *(address for several in more for address in several))
+
+    # ------------------------------------------------------------------ loading
+
+    def _items(self, main: _Object, whose: RecordKind) -> tuple[tuple[Item, ...], dict[str, int]]:
+        items: list[Item] = []
+        totals: dict[str, int] = {}
+        for of in self._kinds:
+            ids, more = main.ids(of)
+            if not ids:
+                continue
+            kind = _KINDS[of]
+            count = len(ids)
+            try:
+                if more or count > (_NOTES if of == "notes" else _BATCH):
+                    whom = _filter(f"associations.{whose}", "EQ", str(main.id))
+                    page = self._search(of, [[whom]], kind.properties, most=ITEMS_KEPT, sort=kind.at)
+                    objects, count = page.results, max(page.total, count)
+                else:
+                    objects = self._batch(of, ids, kind.properties)
+            except CrmError as error:
+                if error.status == 403:  # the app may not read this type: the rest is still worth showing
+                    continue
+                raise
+            items += [self._item(of, kind, one, _TYPES[whose], str(main.id)) for one in objects]
+            totals[kind.item] = totals.get(kind.item, 0) + count
+        newest = sorted(items, key=lambda one: one.at, reverse=True)
+        kept = sorted(newest, key=lambda one: not one.open)[:ITEMS_KEPT]
+        shown = tuple(sorted(kept, key=lambda one: one.at, reverse=True))
+        cut = {kind: most for kind, most in totals.items() if most > sum(one.kind == kind for one in shown)}
+        return shown, cut
+
+    def _item(self, of: str, kind: _Kind, one: _Object, whose: str, whom: str) -> Item:
+        own = one.properties
+        titles = (values.text(own.get(name)) for name in kind.titles)
+        account = self._account()
+        activity = kind.item == "activity"
+        page = account.link(whose, whom) if activity else account.link(of, str(one.id))
+        item = Item(
+            kind.item,
+            str(one.id),
+            next(filter(None, titles), "—"),
+            values.moment(own.get(kind.at)),
+            url=f"{page}?engagement={one.id}" if page and activity else page,
+            by=self._owner(own.get("hubspot_owner_id")),
+        )
+        if of == "deals":
+            stage = self._stages(of).get(values.ident(own.get("dealstage")))
+            closed = values.flag(own.get("hs_is_closed"))
+            currency = own.get("deal_currency_code") or account.company_currency
+            return replace(
+                item,
+                status=stage.label if stage else "",
+                open=not (closed if closed is not None else bool(stage and stage.closed)),
+                amount=values.money(own.get("amount"), currency),
+            )
+        if of == "tickets":
+            stage = self._stages(of).get(values.ident(own.get("hs_pipeline_stage")))
+            urgent = own.get("hs_ticket_priority") in {"HIGH", "URGENT"}
+            return replace(
+                item,
+                status=stage.label if stage else "",
+                open=not (stage and stage.closed),
+                complaint=urgent or own.get("hs_ticket_category") in self._complaints,
+            )
+        if of == "orders":
+            status = own.get("hs_external_order_status") or own.get("hs_fulfillment_status")
+            currency = own.get("hs_currency_code") or account.company_currency
+            return replace(item, status=values.text(status), amount=values.money(own.get("hs_total_price"), currency))
+        return item
+
+    def _company_of(self, contact: _Object) -> _Object | None:
+        number = values.ident(contact.properties.get("associatedcompanyid"))
+        if not _ID.fullmatch(number):
+            return None
+        names = [name.removeprefix("company.") for name in self._fields.names() if name.startswith("company.")]
+        try:
+            return self._get("companies", number, ["name", "domain", *names], linked=False)
+        except CrmError as error:
+            if error.why == "missing" or error.status == 403:
+                return None
+            raise
+
+    # ------------------------------------------------------------------ what the whole account shares
+
+    def _account(self, *, anew: bool = False) -> _Account:
+        if anew:
+            self._house.pop("account", None)
+        return self._shared("account", lambda: self._read("/account-info/v3/details", _Account), _Account())
+
+    def _owners(self) -> Mapping[str, str]:
+        def read() -> Mapping[str, str]:
+            page = self._read("/crm/v3/owners/", _Owners, params=[("limit", "500")])
+            return {
+                one.id: _full(values.text(one.first_name), values.text(one.last_name)) or values.text(one.email)
+                for one in page.results
+            }
+
+        return self._shared("owners", read, {})
+
+    def _owner(self, number: object) -> str:
+        written = values.ident(number)
+        return self._owners().get(written, "") if written else ""
+
+    def _stages(self, of: str) -> Mapping[str, _Stage]:
+        def read() -> Mapping[str, _Stage]:
+            page = self._read(f"/crm/v3/pipelines/{of}", _Pipelines)
+            return {stage.id: stage for pipeline in page.results for stage in pipeline.stages}
+
+        return self._shared(f"stages.{of}", read, {})
+
+    def _shared(self, name: str, read: Callable[[], _T], nothing: _T) -> _T:
+        """What was read within the hour. What the app may not read is nothing: a panel without owners is better than none."""
+        kept = self._house.get(name)
+        if kept is None or kept[0] < self._clock():
+            try:
+                value = read()
+            except CrmError as error:
+                if error.status != 403:
+                    raise
+                value = nothing
+            kept = self._clock() + HOUSE_MS, value
+            self._house[name] = kept
+        return cast("_T", kept[1])
+
+    def _property_names(self, of: str) -> set[str]:
+        return {one.name for one in self._read(f"/crm/v3/properties/{of}", _Properties).results}
+
+    def _link(self, of: str, number: str) -> str:
+        return self._account().link(of, number)
+
+    # ------------------------------------------------------------------ writing, in parts
+
+    def _writable(self, ref: CrmRef) -> None:
+        if ref.kind not in _TYPES or not _ID.fullmatch(ref.id):
+            raise CrmError("missing", "HubSpot has no such kind of record, or no such id")
+
+    def _written(self, of: str, ref: CrmRef, text: str, mark: str, also: tuple[str, str] | None = None) -> str:
+        """The id of what an earlier try has made of it at this record, "" when there is none."""
+        filters = [_filter(f"associations.{ref.kind}", "EQ", ref.id)]
+        filters += [_filter(also[0], "EQ", also[1])] if also else []
+        page = self._search(of, [filters], [text], most=20, sort="hs_createdate" if of == "emails" else "createdate")
+        marked = (one for one in page.results if mark in values.prose(one.properties.get(text), _TEXT * 2))
+        return next((str(one.id) for one in marked), "")
+
+    def _logged(self, made: str, ref: CrmRef) -> Made:
+        page = self._link(_TYPES[ref.kind], ref.id)
+        return Made(made, f"{page}?engagement={made.partition('+')[0]}" if page else "")
+
+    def _create(self, of: str, properties: Mapping[str, str], ref: CrmRef | None) -> str:
+        body: dict[str, object] = {"properties": properties, "associations": []}
+        if ref is not None:
+            kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": _ASSOCIATED[of, ref.kind]}
+            body["associations"] = [{"to": {"id": ref.id}, "types": [kind]}]
+        reply = self._ask(lambda api: api.basic.create(of, body, _preload_content=False))
+        return str(values.decode(reply, _Object).id)
+
+    def _new_contact(self, order: Order) -> str:
+        first, last = _parts(order.name)
+        own = {"email": order.email, "firstname": first, "lastname": last, "company": order.company}
+        at = order.record if order.record and order.record.kind == "company" else None
+        try:
+            return self._create("contacts", {name: value for name, value in own.items() if value}, at)
+        except CrmError as error:
+            # Addresses are unique in HubSpot: whoever has this one is the contact that was wanted.
+            known = re.search(rb"Existing ID: ([0-9]{1,20})", error.body) if error.why == "conflict" else None
+            if known:
+                return known[1].decode()
+            raise
+
+    def _upload(self, name: str, kind: str, content: bytes) -> str:
+        options = json.dumps({"access": "PRIVATE", "overwrite": False})
+        body, content_type = encode_multipart_formdata(
+            {"file": (name, content, kind), "folderPath": "/sobani", "options": options}
+        )
+        reply = self._line.send(
+            "POST", f"{self._line.base}/files/v3/files", body=body, headers={"Content-Type": content_type}
+        )
+        made = str(values.decode(reply.body, _Object).id)
+        if not _ID.fullmatch(made):
+            raise CrmError("garbled", "a file without an id")
+        return made
+
+    def _belongs(self, of: str, whose: str, ids: Sequence[str]) -> Iterable[str]:
+        if not ids:
+            return
+        inputs = {"inputs": [{"id": one} for one in ids]}
+        path = f"{self._line.base}/crm/v3/associations/{of}/{whose}/batch/read"
+        reply = self._line.send("POST", path, json=inputs, repeatable=True)
+        for one in values.objs(values.at(values.decode(reply.body, dict), "results")):
+            for to in values.objs(one.get("to")):
+                if _ID.fullmatch(number := values.ident(to.get("id"))):
+                    yield number
+
+    # ------------------------------------------------------------------ calls
+
+    def _get(self, of: str, number: str, properties: Sequence[str], *, linked: bool = True) -> _Object:
+        more: dict[str, object] = {"associations": self._kinds} if linked else {}
+        names = list(dict.fromkeys(properties))
+        reply = self._ask(lambda api: api.basic.get_by_id(of, number, properties=names, _preload_content=False, **more))
+        return values.decode(reply, _Object)
+
+    def _batch(self, of: str, ids: Sequence[str], properties: Sequence[str], *, by: str = "") -> list[_Object]:
+        """Read several at once; HubSpot answers 207 and leaves out those that are not there."""
+        body: dict[str, object] = {"inputs": [{"id": one} for one in ids], "properties": list(properties)}
+        body |= {"propertiesWithHistory": []} | ({"idProperty": by} if by else {})
+        reply = self._ask(lambda api: api.batch.read(of, body, _preload_content=False))
+        return values.decode(reply, _Page).results
+
+    def _search(
+        self,
+        of: str,
+        groups: Sequence[Sequence[Mapping[str, object]]],
+        properties: Sequence[str],
+        *,
+        most: int,
+        sort: str = "",
+    ) -> _Page:
+        body: dict[str, object] = {
+            "filterGroups": [{"filters": list(group)} for group in groups],
+            "properties": list(properties),
+            "limit": most,
+            "after": "0",
+            "sorts": [{"propertyName": sort, "direction": "DESCENDING"}] if sort else [],
+        }
+        reply = self._ask(lambda api: api.search.do_search(of, body, _preload_content=False))
+        return values.decode(reply, _Page)
+
+    def _read(self, path: str, shape: type[_T], params: Sequence[tuple[str, str]] = ()) -> _T:
+        return values.decode(self._line.send("GET", f"{self._line.base}{path}", params=params).body, shape)
+
+    def _ask(self, call: Callable[[_Objects], Any]) -> bytes:
+        """One call of HubSpot's client. The body of its answer, as it came."""
+        return bytes(call(self._objects()).data)
+
+    def _objects(self) -> _Objects:
+        with self._lock:
+            if self._made is None:
+                # Half a second and 20 MB, owed only by those who have a HubSpot.
+                from hubspot.crm import objects  # noqa: PLC0415 - see above
+
+                client = objects.ApiClient(objects.Configuration(host=self._line.base))
+                client.rest_client.pool_manager = Pool(self._line, _reads)
+                self._made = _Objects(objects.BasicApi(client), objects.BatchApi(client), objects.SearchApi(client))
+            return self._made
+
+
+class _Signed:
+    """Our line to HubSpot with our token on it: a Line that HubSpot's client rides on, and the way of our own requests."""
+
+    def __init__(self, base: str, secrets: Secrets, line: Line, clock: Clock) -> None:
+        self.base = base
+        self._secrets = secrets
+        self._line = line
+        self._clock = clock
+        self._lock = threading.Lock()
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] | None = None,
+        json: object = None,
+        body: bytes | None = None,
+        repeatable: bool | None = None,
+        cost: int = 1,
+    ) -> Reply:
+        """As `Line.send` has it. A token that is spent is renewed once: a 401 has done nothing."""
+        if url.endswith("/search"):
+            cost = SEARCH_COST
+
+        def once(token: str) -> Reply:
+            more = {**(headers or {}), "Authorization": f"Bearer {token}"}
+            return self._line.send(
+                method, url, params=params, headers=more, json=json, body=body, repeatable=repeatable, cost=cost
+            )
+
+        token = self._token()
+        try:
+            return once(token)
+        except CrmError as error:
+            fresh = self._renewed(token) if error.status == 401 else ""
+            if not fresh:
+                raise _told(error) from None
+        try:
+            return once(fresh)
+        except CrmError as error:
+            raise _told(error) from None
+
+    def json(self, reply: Reply) -> object:
+        """As `Line.json` has it."""
+        return self._line.json(reply)
+
+    def within(self, seconds: float | None = None) -> AbstractContextManager[None]:
+        """As `Line.within` has it."""
+        return self._line.within(seconds)
+
+    def _token(self) -> str:
+        kept = self._secrets.get()
+        token = kept.get("access_token") or kept.get("token", "")
+        if kept.get("refresh_token") and (values.whole(kept.get("expires_at")) or 0) < self._clock() + 60_000:
+            return self._renewed(token)
+        if not token:
+            raise CrmError("unset", "there is no token")
+        return token
+
+    def _renewed(self, spent: str) -> str:
+        """Another token than the spent one, which everybody then has; "" when there is no way to one."""
+        with self._lock:
+            kept = self._secrets.get()
+            if (token := kept.get("access_token", "")) and token != spent:
+                return token  # another copy of the service, or another thread, was faster
+            if not kept.get("refresh_token"):
+                return ""
+            form = {"grant_type": "refresh_token"}
+            form |= {name: kept.get(name, "") for name in ("client_id", "client_secret", "refresh_token")}
+            try:
+                reply = self._line.send(
+                    "POST",
+                    self.base + _TOKEN,
+                    body=urlencode(form).encode(),
+                    headers={"Content-Type": "application/x-www-form-urlencoded"},
+                )
+            except CrmError as error:
+                if error.why in {
+                    "mapping",
+                    "refused",
+                    "missing",
+                }:  # 400 BAD_REFRESH_TOKEN: the app was taken out of the account
+                    raise CrmError("refused", "the consent was withdrawn", status=error.status) from None
+                raise
+            fresh = values.decode(reply.body, _Token)
+            self._secrets.put(
+                {
+                    **kept,
+                    "access_token": fresh.access_token,
+                    "refresh_token": fresh.refresh_token or kept["refresh_token"],
+                    "expires_at": str(self._clock() + int(fresh.expires_in * 1000)),
+                }
+            )
+            return fresh.access_token
+
+
+def connect(connection: Connection, secrets: Secrets, line: Line, clock: Clock) -> HubSpot:
+    """See spec.Connect."""
+    settings = connection.settings
+    if not values.link(settings.get("url") or "https://api.hubapi.com"):
+        raise CrmError("unset", "url")
+    if any(not re.fullmatch(r"[A-Za-z0-9_]{1,100}", name) for name in _names(settings.get("addresses", ""))):
+        raise CrmError("mapping", "what is named for addresses cannot be a property")
+    return HubSpot(connection, secrets, line, clock, mapping.fields(settings.get("fields", ""), _DEFAULTS))
+
+
+def _names(written: str) -> list[str]:
+    return [name for name in re.split(r"[,、\s]+", written) if name]
+
+
+def _reads(method: str, url: str) -> bool:
+    """Batch reads and searches are POSTs that change nothing."""
+    return method == "GET" or url.endswith(("/search", "/batch/read"))
+
+
+def _filter(name: str, operator: str, value: str | Sequence[str]) -> Mapping[str, object]:
+    if isinstance(value, str):
+        return {"propertyName": name, "operator": operator, "value": value}
+    return {"propertyName": name, "operator": operator, "values": [one.lower() for one in value]}
+
+
+def _told(error: CrmError) -> CrmError:
+    """What HubSpot means by it where the status alone does not say."""
+    if error.status in {423, 477}:  # locked for a moment; the account is being moved to another data centre
+        return CrmError("busy", "locked", retry_after=error.retry_after or 2.0, status=error.status)
+    if error.status == 429 and b'"DAILY"' in error.body:
+        return CrmError("busy", "the daily limit", retry_after=max(error.retry_after, 3600.0), status=429)
+    return error
+
+
+def _gone(delete: Callable[[], object]) -> None:
+    try:
+        delete()
+    except CrmError as error:
+        if error.why != "missing":
+            raise
+
+
+def _name(properties: Mapping[str, object]) -> str:
+    return _full(values.text(properties.get("firstname")), values.text(properties.get("lastname")))
+
+
+def _full(first: str, last: str) -> str:
+    """In the order in which the name is written: 田中 太郎, Taro Tanaka."""
+    eastern = re.search(r"[\u3040-\u30ff\u3400-\u9fff]", last + first)
+    return " ".join(filter(None, (last, first) if eastern else (first, last)))
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """First and last name."""
+    words = name.split()
+    if len(words) < 2:
+        return "", name
+    if _full("a", words[0]).startswith(words[0]):
+        return " ".join(words[1:]), words[0]
+    return " ".join(words[:-1]), words[-1]
+
+
+def _mark(key: str) -> str:
+    """What makes a mail or a ticket known again: no address and no id of a mail can be read from it."""
+    return f"sobani:{hashlib.sha256(key.encode()).hexdigest()[:24]}"
+
+
+def _signed(text: str, mark: str, by: str) -> str:
+    return f"{text[:_TEXT].rstrip()}\n\n[{mark}{f' {by}' if by else ''}]"
+
+
+# "Validating requests": these and no others are decoded before the hash is taken.
+_DECODED: Final = {
+    "%3A": ":", "%2F": "/", "%3F": "?", "%40": "@", "%21": "!", "%24": "$",
+    "%27": "'", "%28": "(", "%29": ")", "%2A": "*", "%2C": ",", "%3B": ";",
+}  # fmt: skip
+
+
+def signature(method: str, url: str, body: bytes, timestamp: str, secret: str) -> str:
+    """What X-HubSpot-Signature-v3 must be."""
+    uri = re.sub("%[0-9A-Fa-f]{2}", lambda found: _DECODED.get(found[0].upper(), found[0]), url)
+    source = f"{method}{uri}".encode() + body + timestamp.encode()
+    return base64.b64encode(hmac.digest(secret.encode(), source, "sha256")).decode()
+
+
+def _verify(delivery: Delivery, secret: str) -> None:
+    if not secret:
+        raise CrmError("unset", "webhooks need the app's client secret")
+    timestamp = delivery.headers.get("x-hubspot-request-timestamp", "")
+    if not re.fullmatch(r"[0-9]{10,16}", timestamp) or abs(delivery.at - int(timestamp)) > SKEW_MS:
+        raise ForgedDelivery("older than five minutes, or without a time")
+    expected = signature(delivery.method, delivery.url, delivery.body, timestamp, secret)
+    if not hmac.compare_digest(expected.encode(), delivery.headers.get("x-hubspot-signature-v3", "").encode()):
+        raise ForgedDelivery("the signature is not HubSpot's")
+
+
+def _touched(event: _Event) -> Iterable[tuple[str, str]]:
+    """Type and id of all that an event speaks of."""
+    word, _, what = event.subscription_type.partition(".")
+    of = _NAMED.get(event.object_type_id or word)
+    named: list[tuple[str | None, object]] = [(of, event.object_id)]
+    if what == "associationChange":
+        sides = [*event.association_type.lower().split("_to_"), "", ""]
+        named = [
+            (_NAMED.get(event.from_object_type_id or sides[0]), event.from_object_id),
+            (_NAMED.get(event.to_object_type_id or sides[1]), event.to_object_id),
+        ]
+    if what == "merge":
+        named += [(of, one) for one in (event.primary_object_id, event.new_object_id, *event.merged_object_ids)]
+    for kind, number in named:
+        written = values.ident(number)
+        if kind and kind != "orders" and _ID.fullmatch(written) and written != "0":
+            yield kind, written
