@@ -58,7 +58,7 @@ class Wire:
         self._largest = largest
         self._clock = clock
         self._allowed = allowed
-        self._tls = ssl.create_default_context()
+        self._secure: ssl.SSLContext | None = None
         self._resolver = _Resolver()
         self._idle: deque[_Connection] = deque()  # its append and pops are atomic
 
@@ -90,7 +90,8 @@ class Wire:
                     return self._exchange(connection, method, target, body, headers)
                 except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError):
                     connection.close()  # a fresh one asks the same again; the deadline stays
-            connection = _Connection(origin, self._tls, self._resolver, self._clock, self._allowed)
+            tls = self._tls() if address.scheme == "https" else None
+            connection = _Connection(origin, tls, self._resolver, self._clock, self._allowed)
             connection.deadline = deadline
             return self._exchange(connection, method, target, body, headers)
         except BaseException:
@@ -102,6 +103,13 @@ class Wire:
         """Close what is idle."""
         while self._idle:
             self._idle.pop().close()
+
+    def _tls(self) -> ssl.SSLContext:
+        if (
+            self._secure is None
+        ):  # reading the machine's certificates takes some 50 ms; two threads may do it at once, harmlessly
+            self._secure = ssl.create_default_context()
+        return self._secure
 
     def _take(self, origin: tuple[str, str, int]) -> _Connection | None:
         try:  # the one used last is the likeliest to be still open
@@ -194,7 +202,7 @@ class _Connection(http.client.HTTPConnection):
     def __init__(
         self,
         origin: tuple[str, str, int],
-        tls: ssl.SSLContext,
+        tls: ssl.SSLContext | None,
         resolver: _Resolver,
         clock: Clock,
         allowed: Allowed | None,
@@ -204,7 +212,7 @@ class _Connection(http.client.HTTPConnection):
         super().__init__(host, port or self.default_port)
         self.origin = origin
         self.deadline = 0.0
-        self._tls = tls if scheme == "https" else None
+        self._tls = tls
         self._resolver = resolver
         self._clock = clock
         self._allowed = allowed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Literal, NamedTuple, Protocol
 
 from server.domain.crm import Ability, Connection, Crm, CrmKind
@@ -80,6 +81,9 @@ class Line(Protocol):
 
     def json(self, reply: Reply) -> object:
         """Parse the answer. Raises CrmError("garbled")."""
+
+    def within(self, seconds: float | None = None) -> AbstractContextManager[None]:
+        """All calls of this thread in the block share one deadline (None: the line's own limit of one call)."""
 
 
 class Secrets(Protocol):
