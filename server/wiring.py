@@ -6,11 +6,12 @@ import hashlib
 import random
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
 
+from server.domain.crm import Connection, Connectors, Crm, CrmError
 from server.domain.ports import QueueLinks
 from server.gateways import llm
 from server.gateways.google.gmail import GmailApi
@@ -23,6 +24,7 @@ from server.hosts.outlook.adapter import OutlookHost
 from server.hosts.outlook.auth import EntraTokens
 from server.hosts.outlook.pane import Pane, PaneConfig, PaneNotBuiltError
 from server.hosts.tokens import KeyRing, fetch_keys
+from server.jobs.crm import CrmWork
 from server.jobs.reading import Reader
 from server.replies.embedding import load as load_embedder
 from server.settings import Settings, secret_keys
@@ -40,9 +42,11 @@ from server.store.sessions import RedisSessions
 from server.store.vault import Vault
 from server.telemetry import Counters
 from server.usecases import Desk
+from server.usecases.look_up import Lookup
 from server.web.changes import Changes
 from server.web.later import make_room
 from server.web.live import Lives
+from server.web.lookups import Lookups
 from server.web.sealing import Sealer
 from server.web.sidebar import Sidebar
 from server.web.waiting import Room
@@ -149,12 +153,38 @@ def sessions(settings: Settings, store: Store) -> RedisSessions:
     return RedisSessions(store.library, page, partial(secrets.token_urlsafe, 24), time.time)
 
 
-def sidebar(settings: Settings, store: Store, counters: Counters, links: QueueLinks) -> Sidebar:
+class _Unset:
+    def connect(self, workspace: str, connection: Connection, credentials: Mapping[str, str] | None = None) -> Crm:
+        del workspace, connection, credentials
+        raise CrmError("unset")
+
+
+def connectors(_settings: Settings, _store: Store) -> Connectors:
+    """Return what makes CRMs of the workspaces' connections."""
+    return _Unset()
+
+
+def look_up(store: Store, connectors: Connectors) -> Lookup:
+    """Return what asks a CRM for a customer."""
+    return Lookup(connectors, store.crm, _now)
+
+
+def crm_work(store: Store, connectors: Connectors) -> CrmWork:
+    """Return what asks CRMs in the worker process."""
+    return CrmWork(store.crm, connectors, look_up(store, connectors), _now)
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
+def sidebar(settings: Settings, store: Store, counters: Counters, links: QueueLinks, connectors: Connectors) -> Sidebar:
     """Return the pipeline both hosts share."""
     sealer = Sealer([key.decode() for key in secret_keys(settings)], time.time)
     new_nonce = partial(secrets.token_urlsafe, 9)
-    desk = Desk(store.conversations, store.directory, links, store.answers, language_model(settings))
-    return Sidebar(desk, sealer, counters.count, new_nonce, lives(settings))
+    lookups = Lookups(look_up(store, connectors))
+    desk = Desk(store.conversations, store.directory, links, store.answers, language_model(settings), lookups)
+    return Sidebar(desk, sealer, counters.count, new_nonce, lives(settings), lookups)
 
 
 def language_model(settings: Settings) -> PerAgent | None:

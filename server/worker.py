@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
+from server.jobs.crm import work_forever
 from server.jobs.leases import Sweeping
 from server.jobs.reading import read_forever
 from server.settings import from_environment, secret_keys
-from server.wiring import open_store, reader, store_url
+from server.wiring import connectors, crm_work, open_store, reader, store_url
 
 
 def main() -> None:
@@ -17,4 +19,6 @@ def main() -> None:
     keys = secret_keys(settings)
     store = open_store(store_url(settings), keys)
     sweeping = Sweeping(store.directory, store.conversations, time.monotonic)
+    work = crm_work(store, connectors(settings, store))
+    threading.Thread(target=work_forever, args=(store.directory, work), name="crm", daemon=True).start()
     read_forever(store.directory, reader(store, keys), sweeping)

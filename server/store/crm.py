@@ -80,7 +80,7 @@ class RedisCrm:
         self._library = library
         self._vault = vault
         self._consumer = consumer
-        self._clock_offset = clock_offset
+        self.clock_offset = clock_offset
         self._grouped: set[str] = set()
 
     # ------------------------------------------------------------------ look-ups
@@ -237,7 +237,7 @@ class RedisCrm:
             raise RecordsUnavailable(type(error).__name__) from error
 
     def _call(self, function: str, workspace: str, request: Mapping[str, object], *blobs: bytes) -> Any:
-        whole = {"p": prefix(workspace), "me": "", "see": [], "private": [], "off": self._clock_offset, **request}
+        whole = {"p": prefix(workspace), "me": "", "see": [], "private": [], "off": self.clock_offset, **request}
         return self._library.call(function, sequence(workspace), whole, *blobs)
 
 

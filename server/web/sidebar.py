@@ -53,7 +53,7 @@ class Sidebar:
         count: Callable[[str], None],
         new_nonce: Callable[[], str],
         lives: Lives,
-        lookups: Lookups | None = None,
+        lookups: Lookups,
     ) -> None:
         self._directory = desk.directory
         self._desk = desk
@@ -81,8 +81,7 @@ class Sidebar:
                 viewer = answer
                 outcome = self._decide(viewer, received)
                 viewer = self._up_to_date(viewer, received.identity, outcome)
-                if self._lookups:
-                    outcome = self._lookups.complete(viewer, outcome)
+                outcome = self._lookups.complete(viewer, outcome)
                 outcome = with_suggestions(self._desk.shelves, viewer, place, outcome)
             else:
                 outcome = answer

@@ -18,6 +18,7 @@ from tests.contract.answers import TEMPLATES
 from tests.contract.office import PUBLIC, Office
 from tests.standins import entra
 from tests.standins import google as standin_google
+from tests.standins.crm.memory import CONNECTION, MemoryConnectors, MemoryCrm
 
 WORKSPACE = """
 [workspace]
@@ -132,8 +133,9 @@ def office(
     )
     store = open_store(redis_url, secret_keys(settings))
     apply(store.directory, WORKSPACE.format(tenant=entra.TENANT))
-    app = create_app(settings, store, gmail_api)
-    yield Office(app.test_client(), store, settings, google_part, google_signer, entra_signer, entra.TENANT)
+    crm = MemoryCrm()
+    app = create_app(settings, store, gmail_api, MemoryConnectors({CONNECTION.id: crm}))
+    yield Office(app.test_client(), store, settings, google_part, google_signer, entra_signer, entra.TENANT, crm)
     store.library.client.close()
 
 

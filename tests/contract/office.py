@@ -17,12 +17,14 @@ from typing import Any, Final, Protocol
 import msgspec
 from flask.testing import FlaskClient
 
+from server.domain.crm import Record
 from server.jobs.reading import Reader
 from server.replies.embedding import Embedder
 from server.settings import Settings
-from server.wiring import Store
+from server.wiring import Store, crm_work
 from tests.standins import entra
 from tests.standins import google as standin_google
+from tests.standins.crm.memory import CONNECTION, MemoryConnectors, MemoryCrm
 
 PUBLIC: Final = "https://sobani.aoba.example"
 DOMAIN: Final = "aoba.example"
@@ -104,6 +106,18 @@ class Office:
     google_signer: standin_google.Signer
     entra_signer: entra.Signer
     tenant: str
+    crm: MemoryCrm
+
+    def has_a_crm(self, *records: Record, **changes: Any) -> None:
+        """Connect the CRM, with these records in it."""
+        self.crm.records = {record.ref.id: record for record in records}
+        self.store.connections.save("aoba", msgspec.structs.replace(CONNECTION, **changes), {"token": "t"})
+
+    def does_errands(self) -> None:
+        """Let the worker do all that waits for CRMs."""
+        work = crm_work(self.store, MemoryConnectors({CONNECTION.id: self.crm}))
+        while work.begin("aoba", self.store.directory):
+            work.wait()
 
     def at_gmail(
         self, address: str, *, domain: str | None = DOMAIN, subject: str = "", language: str = "ja-JP"
@@ -132,6 +146,7 @@ class Office:
     def later(self, minutes: float) -> None:
         """Let time pass, by Redis's clock."""
         self.store.conversations.clock_offset += int(minutes * 60_000)
+        self.store.crm.clock_offset += int(minutes * 60_000)
 
 
 @dataclass
