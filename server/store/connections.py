@@ -6,7 +6,9 @@ nothing, and what was sealed for one connection opens for no other. Whatever an 
 
 from __future__ import annotations
 
+import binascii
 import hmac
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -65,7 +67,7 @@ class RedisConnections:
         library: Library,
         vault: Vault | None,
         new_secret: Callable[[], str],
-        forget: Callable[[str, str], None] | None = None,
+        forget: Callable[[str, str], object] | None = None,
     ) -> None:
         """`new_secret`: 20 characters or more that nobody guesses. `forget(workspace, connection)` drops what was read through it."""
         self._library = library
@@ -145,6 +147,17 @@ class RedisConnections:
             return _pending(self._unseal(workspace, "oauth", raw)) if raw else None
         except Unreadable:
             return None
+
+    def hold(self, workspace: str, kind: str, credentials: Mapping[str, str]) -> str:
+        """Return what was typed and is not saved yet, sealed: a form carries it to its next step, and nobody reads it there."""
+        return b64encode(self._seal(workspace, f"held/{kind}", _encode(dict(credentials)))).decode()
+
+    def held(self, workspace: str, kind: str, text: str) -> Mapping[str, str]:
+        """Return what a form has carried; nothing for what is no such text."""
+        try:
+            return _credentials(self._unseal(workspace, f"held/{kind}", b64decode(text, validate=True)))
+        except (binascii.Error, ValueError, Unreadable, msgspec.DecodeError):
+            return {}
 
     # ------------------------------------------------------------------ for connectors
 
@@ -266,21 +279,6 @@ class KeptSecrets:
     def put(self, credentials: Mapping[str, str]) -> None:
         """See the port. Credentials that an administrator has replaced or removed meanwhile stay as they left them."""
         self._seen = self._connections.replace(self._workspace, self._connection, self._seen, credentials)
-
-
-class TypedSecrets:
-    """The port `Secrets` with credentials that were typed and not saved: for a test before saving."""
-
-    def __init__(self, credentials: Mapping[str, str]) -> None:
-        self._credentials = credentials
-
-    def get(self) -> Mapping[str, str]:
-        """See the port."""
-        return self._credentials
-
-    def put(self, credentials: Mapping[str, str]) -> None:
-        """See the port; kept as long as the test lasts."""
-        self._credentials = credentials
 
 
 def connections_of(raw: Mapping[bytes, bytes]) -> tuple[Connection, ...]:

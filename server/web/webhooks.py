@@ -40,7 +40,7 @@ class Hooks(Protocol):
 class Invalidations(Protocol):
     """What is known of customers, and by which connection."""
 
-    def moved(self, workspace: str, connection: str, moved: Moved) -> None:
+    def moved(self, workspace: str, connection: str, what: Moved) -> object:
         """Take for stale what has changed. Asks no CRM. Raises RecordsUnavailable."""
 
 

@@ -51,10 +51,10 @@ class Cache:
         self.told: list[tuple[str, str, Moved]] = []
         self.is_away = False
 
-    def moved(self, workspace: str, connection: str, moved: Moved) -> None:
+    def moved(self, workspace: str, connection: str, what: Moved) -> None:
         if self.is_away:
             raise RecordsUnavailable("connection")
-        self.told.append((workspace, connection, moved))
+        self.told.append((workspace, connection, what))
 
 
 class Post:

@@ -45,6 +45,7 @@ class OAuth(NamedTuple):
     authorize: str
     token: str
     scopes: tuple[str, ...]
+    pkce: bool = True  # RFC 7636: a code is of no use to who only overhears it
 
 
 class Reply(NamedTuple):
