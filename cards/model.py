@@ -58,6 +58,10 @@ class Icon(StrEnum):
     MENTION = "mention"
     EYE = "eye"
     PENCIL = "pencil"
+    DEAL = "deal"
+    TICKET = "ticket"
+    ORDER = "order"
+    ACTIVITY = "activity"
 
 
 @dataclass(frozen=True, slots=True)
