@@ -115,6 +115,11 @@ VARIABLES: Final = (
     Variable("SOBANI_LLM_KEY", "none", "Its key."),
     Variable("SOBANI_LLM_MODEL", "none", "The model's name there. Required with SOBANI_LLM_URL."),
     Variable("SOBANI_LLM_SECONDS", "10", "How long it may take, from 1 to 10."),
+    Variable(
+        "SOBANI_CRM_PRIVATE",
+        "off; on with the playground",
+        "Lets CRM connections lead to addresses inside your own network, and over http: for an Odoo of your own.",
+    ),
     Variable("SOBANI_LOG_LEVEL", "info", "debug, info, warning or error."),
 )
 
@@ -154,6 +159,7 @@ class Settings:
     frame_ancestors: tuple[str, ...]
     office_js_url: str
     playground: bool
+    crm_private: bool
     workers: int
     threads: int
     panes: int
@@ -215,6 +221,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
             "SOBANI_OFFICE_JS_URL", "https://appsforoffice.microsoft.com/lib/1/hosted/office.js", "office.js"
         ),
         playground=playground,
+        crm_private=_switch(given, "SOBANI_CRM_PRIVATE") or playground,
         workers=_integer(given, "SOBANI_WORKERS", 1, 1, 64),
         threads=_integer(given, "SOBANI_THREADS", 128, 1, 10_000),
         panes=_integer(given, "SOBANI_PANES", 2000, 0, 50_000),
