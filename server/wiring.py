@@ -6,7 +6,7 @@ import hashlib
 import random
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
@@ -14,6 +14,7 @@ from importlib import resources
 from server.domain.crm import Connection, Connectors, Crm, CrmError
 from server.domain.ports import QueueLinks
 from server.gateways import llm
+from server.gateways.crm.connectors import GuardedConnectors
 from server.gateways.google.gmail import GmailApi
 from server.gateways.llm.agents import PerAgent
 from server.hosts.gmail.adapter import GmailHost
@@ -153,15 +154,13 @@ def sessions(settings: Settings, store: Store) -> RedisSessions:
     return RedisSessions(store.library, page, partial(secrets.token_urlsafe, 24), time.time)
 
 
-class _Unset:
-    def connect(self, workspace: str, connection: Connection, credentials: Mapping[str, str] | None = None) -> Crm:
-        del workspace, connection, credentials
+def connectors(settings: Settings, store: Store) -> GuardedConnectors:
+    """Return what makes CRMs of the workspaces' connections."""
+
+    def own(_workspace: str, _connection: Connection) -> Crm:
         raise CrmError("unset")
 
-
-def connectors(_settings: Settings, _store: Store) -> Connectors:
-    """Return what makes CRMs of the workspaces' connections."""
-    return _Unset()
+    return GuardedConnectors(store.crm, store.connections, _now, own=own, local=settings.crm_private)
 
 
 def look_up(store: Store, connectors: Connectors) -> Lookup:
