@@ -24,6 +24,7 @@ class Refusal(StrEnum):
     NEEDS_TEXT = "needs_text"  # a reason or note is empty
     UNKNOWN_VALUE = "unknown_value"  # a status, person, team or address that does not exist (any more)
     OTHER_MAIL = "other_mail"  # another mail is open than the one that the card was about
+    LOGGED = "logged"  # a colleague has written this into the CRM already
     GIVEN = "given"  # the customer has had this benefit as often as they may
     LOGGED = "logged"  # a colleague has written it into the CRM already
     BUSY = "busy"  # the same reply is being drafted by another click
@@ -154,6 +155,10 @@ Question = Literal[
     "tags",
     "due",
     "status",
+    "crm_records",
+    "crm_contact",
+    "crm_ticket",
+    "crm_deal",
 ]
 """What a question card can be about."""
 
@@ -188,9 +193,10 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class HistoryPage(msgspec.Struct, frozen=True):
-    """Further rows of the history."""
+    """Further rows of the history. What CRMs know is shown between them from `before` on, ms; 0: from the newest."""
 
     view: View
+    before: int = 0
 
 
 class TimelinePage(msgspec.Struct, frozen=True):

@@ -155,6 +155,20 @@ class Clock:
             return (words.hours_minutes if minutes else words.hours) % {"hours": hours, "minutes": minutes}
         return words.days(hours // 24)
 
+    def date(self, iso: str) -> str:
+        """A calendar day with its year: May 10, 2027. What is no ISO date is shown as it is."""
+        try:
+            day = date.fromisoformat(iso)
+        except ValueError:
+            return iso
+        words = self._words
+        return words.day_of_year % {"month": words.months[day.month - 1], "day": day.day, "year": day.year}
+
+    @property
+    def today(self) -> date:
+        """The day it is where the agent is."""
+        return date.fromordinal(self._today)
+
     def typed(self, at: int) -> str:
         """As a DateTime block wants it: YYYY-MM-DDTHH:MM; "" for no time."""
         if not at:
