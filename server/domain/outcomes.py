@@ -24,7 +24,6 @@ class Refusal(StrEnum):
     NEEDS_TEXT = "needs_text"  # a reason or note is empty
     UNKNOWN_VALUE = "unknown_value"  # a status, person, team or address that does not exist (any more)
     OTHER_MAIL = "other_mail"  # another mail is open than the one that the card was about
-    LOGGED = "logged"  # a colleague has written this into the CRM already
     GIVEN = "given"  # the customer has had this benefit as often as they may
     LOGGED = "logged"  # a colleague has written it into the CRM already
     BUSY = "busy"  # the same reply is being drafted by another click
