@@ -57,7 +57,7 @@ from server.domain.crm import (
     Wanted,
 )
 from server.gateways.crm import mapping, values
-from server.gateways.crm.line import Pool
+from server.gateways.crm.riders import Pool
 from server.gateways.crm.spec import Clock, Line, OAuth, Quota, Reply, Secrets, Setting, Spec
 
 SPEC: Final = Spec(
@@ -404,7 +404,8 @@ class HubSpot:
         moment = str(letter.at or self._clock())
         same = ("hs_timestamp", moment) if letter.at else None
         if before := self._written("emails", ref, "hs_email_text", mark, same):
-            return self._logged(before, ref)
+            files = list(values.texts(before.properties.get("hs_attachment_ids")))
+            return self._logged("+".join((str(before.id), *files)), ref)
         files = [self._upload(one.name, one.type, one.content) for one in letter.files]
         sender = {"email": letter.sender, "firstName": letter.sender_name, "lastName": ""}
         headers = {"from": sender, "to": [{"email": one} for one in letter.recipients], "cc": [], "bcc": []}
@@ -445,8 +446,10 @@ class HubSpot:
         self._writable(order.record)
         mark = _mark(order.key)
         text = "content" if of == "tickets" else "description"
-        made = self._written(of, order.record, text, mark)
-        if not made:
+        before = self._written(of, order.record, text, mark)
+        if before is not None:
+            made = str(before.id)
+        else:
             own: dict[str, str] = {text: _signed(order.text, mark, "")}
             if of == "tickets":
                 own |= {"subject": order.title, "hs_pipeline": self._settings["ticket_pipeline"]}
@@ -487,7 +490,7 @@ class HubSpot:
                 if of == "contacts" and event.subscription_type.endswith((".creation", ".restore")):
                     new.append(number)
             if event.property_name in ("email", "hs_additional_emails", *self._emails):
-                addresses += values.addresses(values.texts(event.property_value))
+                addresses += values.addresses(event.property_value)
         for of in ("deals", "tickets"):
             for whose in ("contacts", "companies"):
                 for number in self._belongs(of, whose, list(touched[of])[:_BATCH]):
@@ -686,13 +689,16 @@ class HubSpot:
         if ref.kind not in _TYPES or not _ID.fullmatch(ref.id):
             raise CrmError("missing", "HubSpot has no such kind of record, or no such id")
 
-    def _written(self, of: str, ref: CrmRef, text: str, mark: str, also: tuple[str, str] | None = None) -> str:
-        """The id of what an earlier try has made of it at this record, "" when there is none."""
+    def _written(
+        self, of: str, ref: CrmRef, text: str, mark: str, also: tuple[str, str] | None = None
+    ) -> _Object | None:
+        """What an earlier try has made of it at this record."""
         filters = [_filter(f"associations.{ref.kind}", "EQ", ref.id)]
         filters += [_filter(also[0], "EQ", also[1])] if also else []
-        page = self._search(of, [filters], [text], most=20, sort="hs_createdate" if of == "emails" else "createdate")
+        wanted = [text, *(["hs_attachment_ids"] if of == "emails" else [])]
+        page = self._search(of, [filters], wanted, most=20, sort="hs_createdate" if of == "emails" else "createdate")
         marked = (one for one in page.results if mark in values.prose(one.properties.get(text), _TEXT * 2))
-        return next((str(one.id) for one in marked), "")
+        return next(marked, None)
 
     def _logged(self, made: str, ref: CrmRef) -> Made:
         page = self._link(_TYPES[ref.kind], ref.id)

@@ -524,3 +524,125 @@ def signed(events: object, at: int, *, url: str, secret: str = SECRET) -> tuple[
     body = json.dumps(events).encode()
     signature = Signature.get_signature(secret, body.decode(), "v3", url, "POST", str(at))
     return {"x-hubspot-request-timestamp": str(at), "x-hubspot-signature-v3": signature}, body
+
+
+def cast() -> HubSpotAccount:
+    """An account with the customers that all stand-ins share."""
+    account = HubSpotAccount()
+    account.put(
+        "companies",
+        "501",
+        name="北都フーズ株式会社",
+        domain="hokuto-foods.example",
+        support_plan="プレミアム",
+        hubspot_owner_id="7",
+    )
+    account.put(
+        "contacts",
+        "101",
+        firstname="太郎",
+        lastname="田中",
+        email="taro.tanaka@hokuto-foods.example",
+        hs_additional_emails="t.tanaka@hokuto-foods.example;tanaka@hokuto.example",
+        jobtitle="購買部長",
+        phone="03-0000-0000",
+        associatedcompanyid="501",
+        hubspot_owner_id="7",
+        total_revenue="3600000",
+        plan_name="スタンダード",
+        contract_start="2026-04-01",
+        contract_end="1806451200000",
+        furigana="たなか たろう",
+        monthly_value="100000,120000",
+    )
+    account.put(
+        "deals",
+        "301",
+        dealname="春の増量",
+        amount="1200000",
+        dealstage="appointmentscheduled",
+        pipeline="default",
+        hs_is_closed="false",
+        hubspot_owner_id="7",
+        hs_lastmodifieddate="2026-05-10T01:02:03.456Z",
+    )
+    account.put(
+        "tickets",
+        "401",
+        subject="納品数が違う",
+        hs_pipeline="0",
+        hs_pipeline_stage="1",
+        hs_ticket_priority="HIGH",
+        hubspot_owner_id="8",
+        hs_lastmodifieddate="2026-05-12T00:00:00Z",
+    )
+    account.put(
+        "tickets",
+        "402",
+        subject="請求書の宛名",
+        hs_pipeline="0",
+        hs_pipeline_stage="4",
+        hs_ticket_priority="LOW",
+        hs_lastmodifieddate="2026-03-01T00:00:00Z",
+    )
+    account.put(
+        "orders",
+        "601",
+        hs_order_name="注文 1001",
+        hs_total_price="98000.00",
+        hs_currency_code="JPY",
+        hs_external_order_status="出荷済み",
+        hs_lastmodifieddate="2026-04-20T00:00:00Z",
+    )
+    account.put(
+        "notes",
+        "701",
+        hs_note_body="<p>増量を<b>検討</b>中</p>",
+        hs_timestamp="2026-05-11T03:00:00Z",
+        hubspot_owner_id="7",
+    )
+    account.put(
+        "emails",
+        "801",
+        hs_email_subject="お見積もりの件",
+        hs_timestamp="2026-05-09T03:00:00Z",
+        hs_email_direction="INCOMING_EMAIL",
+    )
+    account.put("calls", "901", hs_call_title="価格の相談", hs_timestamp="2026-05-08T03:00:00Z")
+    for whose, number in (("contacts", "101"), ("companies", "501")):
+        account.tie(whose, number, "deals", ["301"])
+        account.tie(whose, number, "tickets", ["401", "402"])
+        account.tie(whose, number, "orders", ["601"])
+    for of, number in (("notes", "701"), ("emails", "801"), ("calls", "901")):
+        account.tie("contacts", "101", of, [number])
+    account.tie("contacts", "101", "companies", ["501"])
+    # Addresses are unique in HubSpot: a shared one is the further address of the second.
+    account.put(
+        "contacts", "102", firstname="一郎", lastname="港", email="info@minato-print.example", company="みなと印刷"
+    )
+    account.put(
+        "contacts",
+        "103",
+        firstname="花子",
+        lastname="港",
+        email="hanako@minato-print.example",
+        work_email="info@minato-print.example",
+        company="みなと印刷",
+    )
+    account.put("contacts", "104", firstname="<b>花子</b>", lastname="鈴木", email="hanako.suzuki@gmail.com")
+    account.put(
+        "notes",
+        "702",
+        hs_note_body="<div>色が<br>違う<script>alert(1)</script></div>",
+        hs_timestamp="2026-05-01T00:00:00Z",
+    )
+    account.tie("contacts", "104", "notes", ["702"])
+    account.put("contacts", "105", firstname="Busy", lastname="Many", email="busy@many.example")
+    numbers = [
+        account.put(
+            "emails", str(100_000 + n), hs_email_subject=f"Mail {n}", hs_timestamp=str(1_700_000_000_000 + n * 60_000)
+        )
+        for n in range(10_000)
+    ]
+    account.tie("contacts", "105", "emails", numbers)
+    return account
