@@ -39,6 +39,7 @@ from server.usecases.explain import Explanation, Party
 from server.usecases.explain import explain as explain_mail
 from server.usecases.import_mails import Report, import_mails
 from server.usecases.write_reply import policy_of
+from server.web.playground.kintone import sample_connection
 from server.wiring import Store, open_store, store_url
 
 SAMPLES: Final = resources.files("server.web.playground")
@@ -249,6 +250,7 @@ def first_start(settings: Settings) -> None:
             return
         applied = apply_file(store.directory, (SAMPLES / "workspace.toml").read_text(encoding="utf-8"))
         store.answers.seed(applied.workspace, starter.load())
+        store.connections.save(applied.workspace.id, *sample_connection(settings.public_url))
         with resources.as_file(SAMPLES / "mailbox" / "shared") as folder:
             import_mails(store.conversations, the_workspace(store, ""), list(mails_in(folder)))
 
