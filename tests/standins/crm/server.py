@@ -94,6 +94,7 @@ class Vendor:
         self.calls: list[Request] = []
         self.misbehaved: list[Request] = []  # those of `calls` that a misbehaviour met
         self.impostor = False  # answer each query with another customer's data; subclasses heed it
+        self.distort: Callable[[Answer], Answer] | None = None  # what is done to good answers on their way out
         self.connections = 0
         self.sent = 0  # bytes of bodies
         self.broken: list[BaseException] = []  # faults of the stand-in itself: raised at its end
@@ -152,6 +153,7 @@ class Vendor:
             self.calls.clear()
             self.misbehaved.clear()
             self.impostor = False
+            self.distort = None
             self.sent = 0
 
     def hang_up_on_the_idle(self) -> None:
@@ -209,7 +211,8 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(self.command, self.path, unquote(address.path), query, headers, body)
         fault = self.vendor.asked(request)
         if fault is None:
-            self._send(self.vendor.answer(request))
+            answer = self.vendor.answer(request)
+            self._send(answer if self.vendor.distort is None else self.vendor.distort(answer))
         else:
             self._misbehave(fault, request)
 
