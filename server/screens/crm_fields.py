@@ -1,0 +1,115 @@
+"""What each field of a connector's form is called, and where its value is found in that CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from server.domain.crm import CrmKind
+from server.screens.words import mark
+
+
+class Field(NamedTuple):
+    """One field: its label, and what helps to fill it in."""
+
+    label: str
+    hint: str = ""
+
+
+FIELDS: Final[Mapping[tuple[str, str], Field]] = {
+    # Every form
+    ("", "name"): Field(mark("Name")),
+    ("", "sample"): Field(mark("Address to try it with")),
+    ("", "client_id"): Field(mark("Client ID")),
+    ("", "client_secret"): Field(mark("Client secret")),
+    ("", "fields"): Field(
+        mark("Fields of your own"),
+        mark(
+            "One a line: on the left a name that the panel knows (plan, contract_end, renewal, value, health, ...) or a label of "
+            "your own, on the right the field's internal name. Example: plan = plan_name"
+        ),
+    ),
+    ("", "token"): Field(mark("Access token")),
+    ("", "url"): Field(
+        mark("Address"), mark("As it stands in the browser's address bar, up to the first single slash.")
+    ),
+    # HubSpot
+    ("hubspot", "token"): Field(
+        mark("Access token of an app"),
+        mark(
+            "In HubSpot: Development > Legacy apps > create a private app, with the scopes that docs/crm.md lists; the token stands "
+            "under Auth. Leave it empty if you give your consent with a client ID instead."
+        ),
+    ),
+    ("hubspot", "client_id"): Field(
+        mark("Client ID"), mark("Only for consent: of your own app in a HubSpot developer account, under Auth.")
+    ),
+    ("hubspot", "client_secret"): Field(
+        mark("Client secret"),
+        mark("Under Auth of the app. It also proves that webhooks come from HubSpot: without it they are refused."),
+    ),
+    ("hubspot", "emails"): Field(
+        mark("Further address properties"),
+        mark("Internal names of contact properties that hold another address, one a line. Usually empty."),
+    ),
+    ("hubspot", "orders"): Field(mark("Read orders"), mark("Needs the scope crm.objects.orders.read.")),
+    ("hubspot", "complaints"): Field(
+        mark("Ticket categories that are complaints"), mark("Internal values of the property Category, one a line.")
+    ),
+    ("hubspot", "ticket_pipeline"): Field(
+        mark("Pipeline of new tickets"), mark("The pipeline's ID: Settings > Objects > Tickets > Pipelines.")
+    ),
+    ("hubspot", "ticket_stage"): Field(
+        mark("Status of new tickets"), mark("The ID of the ticket status in that pipeline.")
+    ),
+    ("hubspot", "deal_pipeline"): Field(
+        mark("Pipeline of new deals"), mark("The pipeline's ID: Settings > Objects > Deals > Pipelines.")
+    ),
+    ("hubspot", "deal_stage"): Field(mark("Stage of new deals"), mark("The ID of the deal stage in that pipeline.")),
+    ("hubspot", "url"): Field(mark("Address of the API"), mark("Leave it as it is.")),
+    # kintone
+    ("kintone", "url"): Field(
+        mark("Address"), mark("Of your domain: https://example.cybozu.com or https://example.kintone.com")
+    ),
+    ("kintone", "space"): Field(
+        mark("Guest space"),
+        mark("Only for apps in a guest space: the number in their address after /guest/. Else empty."),
+    ),
+    ("kintone", "apps"): Field(
+        mark("Apps and their fields"),
+        mark(
+            "JSON: which app holds customers, deals, tickets, orders and activities, and which field code is what. The number of an "
+            "app stands in its address, after /k/. docs/crm.md has an example to copy."
+        ),
+    ),
+    ("kintone", "tokens"): Field(
+        mark("API tokens"),
+        mark(
+            "One for each app, separated by commas: App settings > Customization and integration > API token. Tick View records; "
+            "also Add and Edit records where mails shall be logged. Update the app afterwards."
+        ),
+    ),
+}
+"""(kind, field) -> words; ("", field) where every kind means the same."""
+
+CHOICES: Final[Mapping[tuple[CrmKind, str, str], str]] = {
+    ("hubspot", "orders", "no"): mark("No"),
+    ("hubspot", "orders", "yes"): mark("Yes"),
+}
+"""(kind, field, value) -> words."""
+
+HOOKS: Final[Mapping[CrmKind, str]] = {
+    "hubspot": mark(
+        "In HubSpot, in the app of the token: Webhooks > enter this address as the target URL, and subscribe to created, changed, "
+        "deleted and merged for contacts, companies, deals and tickets."
+    ),
+    "kintone": mark(
+        "In kintone, in each app: App settings > Customization and integration > Webhooks > Add. Enter the address without https://, "
+        "tick adding, editing and deleting of records, and update the app."
+    ),
+    "zendesk": mark(
+        "In Zendesk: Admin Center > Apps and integrations > Webhooks > Create webhook > Zendesk events. Choose the events of users, "
+        "organizations and tickets, enter this address, method POST, format JSON, no authentication."
+    ),
+}
+"""Where the address of a webhook is entered in each CRM."""
