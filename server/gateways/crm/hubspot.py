@@ -97,7 +97,7 @@ SPEC: Final = Spec(
     ),
     quotas=(Quota(90, 10.0), Quota(19, 1.0)),
     at_once=6,
-    calls=MappingProxyType({"find": 4, "load": 13}),
+    calls=MappingProxyType({"find": 3, "load": 9, "once": 4}),
     oauth=OAuth(
         authorize="https://app.hubspot.com/oauth/authorize",
         token="{url}/oauth/2026-03/token",  # noqa: S106 - an address

@@ -203,12 +203,13 @@ class Office:
             settings={**self.settings(), **settings},
             abilities=tuple(self.spec.abilities),
         )
+        slept = [0.0]  # quotas are waited for in the gate's own time
         line = GuardedLine(
             self.spec,
-            MemoryGate(lambda: 0.0, failures=1_000),
+            MemoryGate(lambda: sum(slept), failures=1_000),
             seconds=seconds,
             local=True,
-            sleep=lambda _: None,
+            sleep=slept.append,
             random=lambda: 0.0,
         )
         self._lines.append(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from hubspot.utils.signature import Signature
@@ -106,6 +107,12 @@ class HubSpotAccount(Vendor):
         for other in others:
             self._ties.setdefault((of, number), {}).setdefault(to, []).append(other)
             self._ties.setdefault((to, other), {}).setdefault(of, []).append(number)
+
+    def crowd(self, contact: str, mails: Mapping[str, dict[str, str | None]]) -> None:
+        """Give a contact more mails than anybody reads."""
+        self.objects["emails"].update(mails)
+        self._ties.setdefault(("contacts", contact), {})["emails"] = list(mails)
+        self._ties.update({("emails", number): {"contacts": [contact]} for number in mails})
 
     def tied(self, of: str, number: str, to: str) -> list[str]:
         """Ids of the associated objects that still exist."""
@@ -526,6 +533,18 @@ def signed(events: object, at: int, *, url: str, secret: str = SECRET) -> tuple[
     return {"x-hubspot-request-timestamp": str(at), "x-hubspot-signature-v3": signature}, body
 
 
+@cache
+def _many() -> Mapping[str, dict[str, str | None]]:
+    return {
+        str(100_000 + n): {
+            "hs_email_subject": f"Mail {n}",
+            "hs_timestamp": str(1_700_000_000_000 + n * 60_000),
+            "hs_createdate": _CREATED,
+        }
+        for n in range(10_000)
+    }
+
+
 def cast() -> HubSpotAccount:
     """An account with the customers that all stand-ins share."""
     account = HubSpotAccount()
@@ -638,11 +657,5 @@ def cast() -> HubSpotAccount:
     )
     account.tie("contacts", "104", "notes", ["702"])
     account.put("contacts", "105", firstname="Busy", lastname="Many", email="busy@many.example")
-    numbers = [
-        account.put(
-            "emails", str(100_000 + n), hs_email_subject=f"Mail {n}", hs_timestamp=str(1_700_000_000_000 + n * 60_000)
-        )
-        for n in range(10_000)
-    ]
-    account.tie("contacts", "105", "emails", numbers)
+    account.crowd("105", _many())
     return account
