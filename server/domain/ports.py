@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -141,7 +141,7 @@ class Directory(Protocol):
 
 
 class QueueLinks(Protocol):
-    """The way to the queue's page, for a second screen."""
+    """The way to our pages in a browser: the queue's, for a second screen, and from there to the others."""
 
-    def link(self, workspace: Workspace, identity: Identity) -> str:
+    def link(self, workspace: Workspace, identity: Identity, page: Literal["queue", "crm"] = "queue") -> str:
         """Return an address that opens the page for this account, once and within a minute. Raises RecordsUnavailable."""

@@ -18,7 +18,7 @@ class Field(NamedTuple):
 
 FIELDS: Final[Mapping[tuple[str, str], Field]] = {
     # Every form
-    ("", "name"): Field(mark("Name")),
+    ("", "name"): Field(mark("Name of the connection")),
     ("", "sample"): Field(mark("Address to try it with")),
     ("", "client_id"): Field(mark("Client ID")),
     ("", "client_secret"): Field(mark("Client secret")),
@@ -48,13 +48,14 @@ FIELDS: Final[Mapping[tuple[str, str], Field]] = {
         mark("Client secret"),
         mark("Under Auth of the app. It also proves that webhooks come from HubSpot: without it they are refused."),
     ),
-    ("hubspot", "emails"): Field(
+    ("hubspot", "addresses"): Field(
         mark("Further address properties"),
-        mark("Internal names of contact properties that hold another address, one a line. Usually empty."),
+        mark("Internal names of contact properties that hold another address, separated by commas. Usually empty."),
     ),
     ("hubspot", "orders"): Field(mark("Read orders"), mark("Needs the scope crm.objects.orders.read.")),
     ("hubspot", "complaints"): Field(
-        mark("Ticket categories that are complaints"), mark("Internal values of the property Category, one a line.")
+        mark("Ticket categories that are complaints"),
+        mark("Internal values of the property Category, separated by commas."),
     ),
     ("hubspot", "ticket_pipeline"): Field(
         mark("Pipeline of new tickets"), mark("The pipeline's ID: Settings > Objects > Tickets > Pipelines.")
@@ -89,12 +90,81 @@ FIELDS: Final[Mapping[tuple[str, str], Field]] = {
             "also Add and Edit records where mails shall be logged. Update the app afterwards."
         ),
     ),
+    # Odoo
+    ("odoo", "url"): Field(mark("Address"), mark("Of your Odoo: https://example.odoo.com, or your own server's.")),
+    ("odoo", "database"): Field(
+        mark("Database"),
+        mark(
+            "Needed up to version 18, and where one server has several. On odoo.com it is the first part of the address."
+        ),
+    ),
+    ("odoo", "login"): Field(
+        mark("User"),
+        mark("Needed up to version 18: the sign-in name of the user whose key this is, usually an e-mail address."),
+    ),
+    ("odoo", "key"): Field(
+        mark("API key"),
+        mark(
+            "In Odoo, best as a user made for Sobani: Preferences > Account Security > New API Key. What this user may not read, the "
+            "panel does not show."
+        ),
+    ),
+    ("odoo", "transport"): Field(mark("Way of asking"), mark("Leave it on automatic unless the test fails.")),
+    ("odoo", "language"): Field(
+        mark("Language"),
+        mark("In which stages and choices are named, as Odoo writes it: ja_JP, en_US. Empty: the user's own."),
+    ),
+    ("odoo", "addresses"): Field(
+        mark("Further address fields"),
+        mark("Technical names of fields of contacts that hold another address, separated by commas. Usually empty."),
+    ),
+    ("odoo", "complaints"): Field(
+        mark("Words for complaints"),
+        mark("A ticket whose type, category or tags have one of these is shown as a complaint."),
+    ),
+    # Zendesk
+    ("zendesk", "url"): Field(mark("Address"), mark("https://example.zendesk.com")),
+    ("zendesk", "login"): Field(
+        mark("Agent's address"),
+        mark(
+            "Only with an API token: the e-mail address of the agent in whose name Sobani asks. Best one made for it."
+        ),
+    ),
+    ("zendesk", "token"): Field(
+        mark("API token"),
+        mark(
+            "In Zendesk: Admin Center > Apps and integrations > APIs > API tokens. Leave it empty if you give your consent with a "
+            "client ID instead."
+        ),
+    ),
+    ("zendesk", "client_id"): Field(
+        mark("Client ID"),
+        mark(
+            "Only for consent: Admin Center > Apps and integrations > APIs > OAuth clients, the identifier of a client you add."
+        ),
+    ),
+    ("zendesk", "client_secret"): Field(
+        mark("Client secret"), mark("Of the same OAuth client; Zendesk shows it once, when the client is saved.")
+    ),
+    ("zendesk", "webhook"): Field(
+        mark("Signing secret of the webhook"),
+        mark(
+            "After the webhook has been made: its page > Reveal secret. It proves that webhooks come from Zendesk: without it they are "
+            "refused."
+        ),
+    ),
+    ("zendesk", "complaints"): Field(
+        mark("Tags of complaints"), mark("Tickets with one of these tags are shown as complaints; separated by commas.")
+    ),
 }
 """(kind, field) -> words; ("", field) where every kind means the same."""
 
 CHOICES: Final[Mapping[tuple[CrmKind, str, str], str]] = {
     ("hubspot", "orders", "no"): mark("No"),
     ("hubspot", "orders", "yes"): mark("Yes"),
+    ("odoo", "transport", "auto"): mark("Automatic"),
+    ("odoo", "transport", "xmlrpc"): mark("XML-RPC (up to version 18)"),
+    ("odoo", "transport", "json2"): mark("JSON-2 (from version 19 on)"),
 }
 """(kind, field, value) -> words."""
 
@@ -108,8 +178,12 @@ HOOKS: Final[Mapping[CrmKind, str]] = {
         "tick adding, editing and deleting of records, and update the app."
     ),
     "zendesk": mark(
-        "In Zendesk: Admin Center > Apps and integrations > Webhooks > Create webhook > Zendesk events. Choose the events of users, "
-        "organizations and tickets, enter this address, method POST, format JSON, no authentication."
+        "In Zendesk: Admin Center > Apps and integrations > Webhooks > Create webhook > Zendesk events, for users, organizations and "
+        "tickets. Enter this address, method POST, format JSON. Then bring its signing secret into the form above."
+    ),
+    "odoo": mark(
+        "In Odoo 17 or newer, with developer mode: Settings > Technical > Automation Rules. One rule each for contacts, leads, tickets "
+        "and orders, when saved, with the action Send Webhook Notification to this address."
     ),
 }
 """Where the address of a webhook is entered in each CRM."""

@@ -44,7 +44,7 @@ LABELS: Final = {
     ),
     "leave": mark("Sign out"),
     "main": mark("Pages"),
-    "name": mark("Name"),
+    "name": mark("Name of the connection"),
     "name_hint": mark("As your colleagues read it beside what comes from here."),
     "new_typed": mark("What you typed is held until you save. Type again only to change it."),
     "no_connections": mark("No CRM is connected yet."),
@@ -350,8 +350,8 @@ def entry_of(
 
 def choice_words(voice: Voice, kind: CrmKind, name: str, value: str) -> str:
     """What a choice is called; the vendor's own word where it has no other."""
-    found = CHOICES.get((kind, name, value))
-    return voice.say(found) if found else value
+    title = CHOICES.get((kind, name, value))
+    return voice.say(title) if title else value
 
 
 def hook_words(voice: Voice, kind: CrmKind) -> str:

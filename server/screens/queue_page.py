@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from server.domain.conversation import Queue, QueuePage, QueueRow
+from server.domain.roles import may
 from server.domain.workspace import Viewer
 from server.screens.state import due_words, mood_words
 from server.screens.times import Clock, zone
@@ -77,6 +78,7 @@ class Frame(NamedTuple):
     heading: str
     who: str
     templates: str
+    crm: str  # "" for those who may not connect any
     leave: str
     lists: str
     nobody: str
@@ -114,6 +116,7 @@ def frame_of(voice: Voice, viewer: Viewer) -> Frame:
         heading=voice.say("Queue"),
         who=f"{voice.workspace.name} · {who}",
         templates=voice.say("Templates"),
+        crm=voice.say("CRM") if may(viewer.role, "connect_crms") else "",
         leave=voice.say("Sign out"),
         lists=voice.say("Lists"),
         nobody=voice.say("nobody has it yet"),

@@ -7,6 +7,7 @@ from typing import Final
 from cards.model import Action, Block, Button, Buttons, Card, Choice, Fact, Facts, Header, Option, Section, Text, Tone
 from server.domain.conversation import Sends
 from server.domain.outcomes import Choosing
+from server.domain.roles import may
 from server.domain.workspace import Viewer
 from server.screens.words import Catalogue, mark
 
@@ -33,6 +34,10 @@ def settings_card(words: Catalogue, viewer: Viewer, choosing: Choosing) -> Card:
         sections.append(Section((Text(text),), id="choices"))
     else:
         sections.append(Section(_choices(words, viewer, choosing), id="choices"))
+    if may(viewer.role, "connect_crms"):
+        text = words.say("Connect the team's CRM, and choose what the customer panel shows.")
+        open_page = Button(words.say("Open the CRM page"), Action("open_crm"))
+        sections.append(Section((Text(text, Tone.SUBTLE), Buttons((open_page,))), words.say("CRM"), id="crm"))
     if choosing.sends:
         sections.append(_sends(words, choosing.sends))
     header = Header(words.say("Settings"), viewer.person.name if viewer.person else viewer.shared)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -63,11 +63,12 @@ class RedisSessions:
         self._identity = msgspec.msgpack.Decoder(Identity).decode
         self._kept = msgspec.msgpack.Decoder(_Kept).decode
 
-    def link(self, workspace: Workspace, identity: Identity) -> str:
+    def link(self, workspace: Workspace, identity: Identity, page: Literal["queue", "crm"] = "queue") -> str:
         """See the port. The token stands in the fragment: it reaches no server's log, no referrer and no scanner of links."""
         token = f"{workspace.id}.{self._new_secret()}"
         self._run([("set", _key("link", token), self._encode(identity), "EX", LINK_SECONDS)])
-        return f"{self._page}#{token}"
+        further = "" if page == "queue" else f"?to={page}"
+        return f"{self._page}{further}#{token}"
 
     def redeem(self, token: str) -> Identity | None:
         """Return whom the link was made for, once; None for one that was used, has expired, or is not ours."""

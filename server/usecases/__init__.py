@@ -8,7 +8,7 @@ from typing import Final
 from server.domain.outcomes import Outcome
 from server.usecases.adopt import adopt
 from server.usecases.change import MAKERS, change
-from server.usecases.choose import go_settings, grant, prefer, settings
+from server.usecases.choose import go_settings, grant, open_crm, prefer, settings
 from server.usecases.compose import check_text, compose, find, insert, replace_text, send
 from server.usecases.desk import Command, Desk
 from server.usecases.look import ask, go_back, go_home, history, home, look_again, open_queue, peek, show, timeline
@@ -34,6 +34,7 @@ ACTIONS: Final[Mapping[str, Callable[[Desk, Command], Outcome]]] = {
     "ignore": ignore,
     "insert": insert,
     "offer": offer,
+    "open_crm": open_crm,
     "open_queue": open_queue,
     "peek": peek,
     "prefer": prefer,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, cast, get_args
 
 from server.domain.events import Need
-from server.domain.outcomes import Choosing, Outcome, Refusal
+from server.domain.outcomes import Choosing, Leading, Outcome, Refusal
 from server.domain.roles import may
 from server.domain.workspace import Preferences, Viewer
 from server.usecases.acting import refused
@@ -43,6 +43,13 @@ def prefer(desk: Desk, command: Command) -> Outcome:
     desk.directory.prefer(viewer, chosen)
     shown = settings(desk, viewer)
     return Choosing(chosen, shown.sends if isinstance(shown, Choosing) else None, saved=True)
+
+
+def open_crm(desk: Desk, command: Command) -> Outcome:
+    """Lead an administrator to the page on which CRMs are connected."""
+    if not may(command.viewer.role, "connect_crms"):
+        return refused(desk, command, Refusal.NOT_ALLOWED)
+    return Leading(desk.links.link(command.viewer.workspace, command.identity, "crm"))
 
 
 def grant(desk: Desk, command: Command) -> Outcome:

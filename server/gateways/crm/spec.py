@@ -37,6 +37,7 @@ class Spec(NamedTuple):
     at_once: int  # calls of one connection at a time, in one copy of the service
     calls: Mapping[str, int]
     oauth: OAuth | None = None
+    largest: int = 2 * 1024 * 1024  # bytes of an answer
 
 
 class OAuth(NamedTuple):
@@ -45,7 +46,7 @@ class OAuth(NamedTuple):
     authorize: str
     token: str
     scopes: tuple[str, ...]
-    pkce: bool = True  # RFC 7636: a code is of no use to who only overhears it
+    pkce: bool = False  # the vendor documents RFC 7636: a code is of no use to who only overhears it
 
 
 class Reply(NamedTuple):

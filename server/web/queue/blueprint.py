@@ -104,7 +104,7 @@ def blueprint(
 
     @routes.get("/enter")
     def door() -> Response:
-        return _html(pages.door(door_of(spoken() or "ja"), "opening"))
+        return _html(pages.door(door_of(spoken() or "ja"), "opening", request.args.get("to", "")))
 
     @routes.post("/enter")
     def enter() -> Response:

@@ -19,6 +19,9 @@ _COLUMNS: Final = {"mentions": "now", "overdue": "now", "unclaimed": "next", "mi
 """Three columns leave room for subjects; lists that are mostly short share one."""
 _FILES: Final = ("colours.css", "queue.css", "queue.js", "door.js")
 
+_PAGES: Final = frozenset({"queue", "crm"})
+"""Where a link may lead: addresses are chosen here, never taken from it."""
+
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -44,6 +47,7 @@ class Pages:
 
     def __init__(self, root: str) -> None:
         base = f"{root}/queue"
+        self._root = root
         self.files = {name: read_file(_FOLDER, name) for name in _FILES}
         # Autoescape, since subjects and names are other people's words.
         environment = jinja2.Environment(
@@ -56,6 +60,7 @@ class Pages:
         environment.globals["base"] = base
         environment.globals["icon"] = f"{root}/manifests/icons/icon-32.png"
         environment.globals["templates"] = f"{root}/templates"
+        environment.globals["crm"] = f"{root}/crm"
         environment.globals["file"] = {
             name: f"{base}/assets/{name}?v={file.version}" for name, file in self.files.items()
         }
@@ -72,9 +77,12 @@ class Pages:
         """Return what of it changes."""
         return self._board.render(frame=frame, board=board, **_places(board))
 
-    def door(self, door: Door, state: str) -> str:
-        """Return the page of somebody who is not: "opening" tries the link, "closed" and "trouble" say what is wrong."""
-        return self._door.render(door=door, state=state)
+    def door(self, door: Door, state: str, to: str = "") -> str:
+        """Return the page of somebody who is not: "opening" tries the link, "closed" and "trouble" say what is wrong.
+
+        `to` is the page that the link is for, "" for the queue.
+        """
+        return self._door.render(door=door, state=state, onward=f"{self._root}/{to if to in _PAGES else 'queue'}")
 
 
 def _places(board: Board) -> dict[str, object]:
