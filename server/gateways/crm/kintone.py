@@ -324,7 +324,11 @@ class Kintone:
         """One question to the app of the customers, and one to that of the companies, where they have one of their own."""
         customers, companies = self.apps.customers, self.apps.companies
         by_domain = _domains(companies or customers, wanted.domain)
-        conditions = [*_persons(customers, wanted), *(() if companies else by_domain)]
+        conditions = _persons(customers, wanted)
+        if by_domain and not companies:
+            # Only records without an address: a company's people have its domain, too, and would crowd it out.
+            none = [_within(code, [""]) for code in customers.email if "." not in code]
+            conditions.append(" and ".join([f"({' or '.join(by_domain)})", *none]))
         found = self._candidates(customers, conditions, wanted)
         if companies:
             found += self._candidates(companies, by_domain, wanted, company=True)
@@ -332,12 +336,7 @@ class Kintone:
 
     def load(self, ref: CrmRef) -> Record:
         """The record, and of each app of items the newest that belong to it."""
-        people = self.apps.people(ref.kind)
-        params = [("app", str(people.app)), ("id", _record_id(ref.id))]
-        fields = values.decode(self._send("GET", "record.json", params).body, _Record).record
-        if _id(fields) != ref.id:
-            raise CrmError("garbled", "kintone: another record than the one asked for")
-        record = self._read(people, ref, fields)
+        record = self._whose(ref)
         items: list[Item] = []
         totals: dict[str, int] = {}
         for kind, app in self.apps.things():
@@ -433,7 +432,9 @@ class Kintone:
         if not conditions:
             return []
         codes = _codes(people.email, (people.name, people.company, people.domain))
-        records, _ = self._records(people.app, [" or ".join(conditions)], codes, limit=CANDIDATES, cost=1)
+        records, _ = self._records(
+            people.app, [" or ".join(f"({one})" for one in conditions)], codes, limit=CANDIDATES, cost=1
+        )
         found = [self._candidate(people, fields, company=company) for fields in records]
         return [candidate for candidate in found if candidate.ref.id and _fits(candidate, wanted)]
 
@@ -535,8 +536,9 @@ class Kintone:
         record: dict[str, object] = {code: {"value": _preset(form, code, value)} for code, value in app.preset.items()}
         written = dict(texts)
         if isinstance(app, Things):
-            if ref and app.by != "id" and not (email if app.by == "email" else company):
-                email, company = self._whose(ref)
+            if ref:
+                whose = self._whose(ref)
+                email, company = email or next(iter(whose.addresses), ""), whose.company or company
             written[app.link] = {"id": ref.id if ref else "", "email": email, "company": company}[app.by]
             if at and (day := _written_time(form, app.date, at)):
                 record[app.date] = {"value": day}
@@ -563,12 +565,14 @@ class Kintone:
         number = next((_id(fields) for fields in records if key in _words(fields, app.key)), "")
         return Made(f"{app.app}-{number}", self._show(app.app, number)) if number else None
 
-    def _whose(self, ref: CrmRef) -> tuple[str, str]:
-        """Address and company of a record, where its items are linked by these."""
+    def _whose(self, ref: CrmRef) -> Record:
+        """The record alone. What is written down asks for it, too: kintone would take the number of one that is gone."""
         people = self.apps.people(ref.kind)
         params = [("app", str(people.app)), ("id", _record_id(ref.id))]
         fields = values.decode(self._send("GET", "record.json", params).body, _Record).record
-        return next(iter(_emails(people, fields)), ""), _text(fields, people.company or people.name)
+        if _id(fields) != ref.id:
+            raise CrmError("garbled", "kintone: another record than the one asked for")
+        return self._read(people, ref, fields)
 
     def _upload(self, name: str, kind: str, content: bytes) -> str:
         """Upload a file; what no record takes up is deleted by kintone after three days (file/upload-file)."""
@@ -758,7 +762,8 @@ def _persons(people: People, wanted: Wanted) -> list[str]:
     if wanted.domain and wanted.names and people.name and people.email:
         # Not by the name alone: everybody who is called so would crowd out the addresses.
         there = " or ".join(f"{_inner(code)} like {_quoted(wanted.domain)}" for code in people.email)
-        conditions.append(f"({_within(people.name, wanted.names[:5])} and ({there}))")
+        spaced = dict.fromkeys(space.join(name.split()) for name in wanted.names[:5] for space in (" ", "\u3000", ""))
+        conditions.append(f"({_within(people.name, list(spaced))} and ({there}))")
     return conditions
 
 
@@ -769,7 +774,8 @@ def _fits(candidate: Candidate, wanted: Wanted) -> bool:
     asked = {one.email.lower() for one in wanted.addresses}
     if not asked.isdisjoint(candidate.addresses):
         return True
-    return bool(home) and any(company_domain(email) == home for email in candidate.addresses)
+    named = "".join(candidate.name.split()) in {"".join(name.split()) for name in wanted.names}
+    return bool(home) and named and any(company_domain(email) == home for email in candidate.addresses)
 
 
 def _record_id(number: str) -> str:

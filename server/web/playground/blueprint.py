@@ -28,6 +28,7 @@ from server.web.playground.google import (
     draft_id,
     draft_key,
 )
+from server.web.playground.kintone import Kintone, Moods, State, sample_domain
 from server.web.playground.letters import Letter, PostOffice, UnsendableError, own_reply, shown
 from server.web.playground.mailbox import Labels, Mailboxes, StoredMail
 from server.web.playground.microsoft import TOKEN_SECONDS, Microsoft
@@ -118,6 +119,12 @@ class TokenRequest(msgspec.Struct, frozen=True):
     agent: str
 
 
+class CrmRequest(msgspec.Struct, frozen=True):
+    """How the sample CRM shall fare from now on."""
+
+    state: State
+
+
 def create_blueprint(config: Config, *, clock: Callable[[], float] = time.time, post: Post = post) -> Blueprint:
     """Everything under /playground, and / itself, which leads there."""
     blueprint = Blueprint("playground", __name__, static_folder="static", static_url_path="/playground/static")
@@ -127,6 +134,7 @@ def create_blueprint(config: Config, *, clock: Callable[[], float] = time.time, 
     office = PostOffice(mailboxes, agents, shared_addresses(config.workspace_file), clock)
     google = Google(key, config.google_service_account, config.google_client_id, office, clock)
     microsoft = Microsoft(key, config.entra_url, config.entra_client_id, clock)
+    crm = Moods(Kintone(sample_domain(), clock))
 
     def agent_named(name: str) -> Agent:
         if name not in agents:
@@ -292,6 +300,29 @@ def create_blueprint(config: Config, *, clock: Callable[[], float] = time.time, 
     def gmail_draft() -> Response:
         message = _body(DraftRequest).message
         return _served(lambda: google.create_draft(_caller(), agents, message.raw, message.thread_id))
+
+    @blueprint.get("/playground/crm")
+    def crm_state() -> Response:
+        return _json({"state": crm.state})
+
+    @blueprint.post("/playground/crm")
+    def set_crm_state() -> Response:
+        crm.state = _body(CrmRequest).state
+        return crm_state()
+
+    @blueprint.get("/playground/kintone/k/<int:app>/show")
+    def kintone_record(app: int) -> Response:
+        found = crm.kintone.page(app)
+        if found is None:
+            raise NotFound("No such app.")
+        return Response(found, mimetype="text/html")
+
+    @blueprint.route("/playground/kintone/<path:path>", methods=["GET", "POST", "DELETE"])
+    def kintone_api(path: str) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        query = request.query_string.decode("ascii", "replace")
+        said = crm.answer(request.method, f"/{path}", query, headers, request.get_data())
+        return _json(said.content, status=said.status)
 
     @blueprint.get("/playground/entra/<tenant>/discovery/v2.0/keys")
     def entra_keys(tenant: str) -> Response:

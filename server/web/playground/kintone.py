@@ -1,6 +1,7 @@
 """kintone's part: a few apps of records, and the calls that the connector makes of its REST API, with kintone's own errors.
 
 What it knows of queries, field types and errors is from cybozu.dev and kintone.dev, as server.gateways.crm.kintone has it. Kept in memory.
+kintone.json holds the company's customers with everything that belongs to them: the people of the sample mailbox, as of its last morning.
 """
 
 from __future__ import annotations
@@ -8,20 +9,32 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import parse_qs
 
 import msgspec
 
+from server.domain.crm import Connection
+from server.gateways.crm import kintone
+from server.mail.html import read_html
+
 Row = dict[str, Any]
 """Field code -> value as a person would write it down."""
 
-_Record = dict[str, object]
+_Record = dict[str, Any]
 """Field code -> type and value, as kintone sends it."""
+
+SAMPLE: Final = Path(__file__).parent / "kintone.json"
+STATES: Final = ("running", "slow", "down")
+State = Literal["running", "slow", "down"]
+SLOW_SECONDS: Final = 0.4  # a call; a look-up makes half a dozen, and must come through
+CONNECTION: Final = "kintone"
 
 _LIKE: Final = frozenset({"SINGLE_LINE_TEXT", "MULTI_LINE_TEXT", "RICH_TEXT", "LINK", "FILE"})
 _NOT_IN: Final = frozenset(
@@ -87,10 +100,127 @@ class App(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Domain(msgspec.Struct):
-    """What the file of a domain holds: its people by login name, and its apps."""
+    """People by login name, and apps."""
 
     people: dict[str, str]
     apps: list[App]
+
+
+class _Sample(msgspec.Struct, forbid_unknown_fields=True):
+    """kintone.json: the apps without their records, and the customers with theirs, by `_KINDS`."""
+
+    people: dict[str, str]
+    apps: list[App]
+    customers: list[Row]
+
+
+_KINDS: Final = {"案件": 102, "問い合わせ": 103, "注文": 104, "活動": 105}
+
+MAPPING: Final[Mapping[str, object]] = {
+    "customers": {
+        "app": 101,
+        "email": ["メールアドレス", "別のアドレス.アドレス"],
+        "name": "氏名",
+        "reading": "ふりがな",
+        "company": "会社名",
+        "domain": "ドメイン",
+        "role": "役職",
+        "phone": "電話番号",
+        "owner": "担当者",
+        "plan": "プラン",
+        "contract_start": "契約開始日",
+        "contract_end": "契約終了日",
+        "renewal": "更新期限",
+        "products": "製品",
+        "environment": ["環境"],
+        "value": "累計売上",
+        "currency_field": "通貨",
+        "trend": ["売上推移.売上"],
+        "health": "健全度",
+        "feature": "利用状況.機能",
+        "feature_last": "利用状況.最終利用日",
+        "feature_counts": ["利用状況.三か月前", "利用状況.二か月前", "利用状況.先月", "利用状況.今月"],
+        "last_contact": "最終連絡日時",
+        "note": "メモ",
+        "key": "キー",
+        "more": {"業種": "業種"},
+    },
+    "deals": {
+        "app": 102,
+        "link": "顧客番号",
+        "title": "案件名",
+        "status": "フェーズ",
+        "open": ["商談中", "見積提出"],
+        "date": "更新日",
+        "amount": "見込み金額",
+        "currency_field": "通貨",
+        "owner": "担当者",
+        "text": "内容",
+        "key": "キー",
+        "preset": {"フェーズ": "商談中"},
+    },
+    "tickets": {
+        "app": 103,
+        "link": "顧客番号",
+        "title": "件名",
+        "status": "対応状況",
+        "open": ["未対応", "対応中", "回答待ち"],
+        "date": "受付日時",
+        "complaint": "種別",
+        "complaints": ["クレーム"],
+        "owner": "担当者",
+        "text": "内容",
+        "key": "キー",
+        "preset": {"対応状況": "未対応", "種別": "質問"},
+    },
+    "orders": {
+        "app": 104,
+        "link": "顧客番号",
+        "title": "件名",
+        "status": "状態",
+        "open": ["出荷準備中"],
+        "date": "注文日",
+        "amount": "金額",
+        "currency_field": "通貨",
+    },
+    "activities": {
+        "app": 105,
+        "link": "顧客番号",
+        "title": "件名",
+        "date": "日時",
+        "owner": "担当者",
+        "text": "内容",
+        "who": "記録者",
+        "key": "キー",
+        "files": "添付",
+        "preset": {"方法": "メール"},
+    },
+}
+"""The setting `apps` of the sample workspace's connection."""
+
+
+def sample_connection(public_url: str) -> tuple[Connection, Mapping[str, str]]:
+    """The sample workspace's CRM and its credentials, at the service's own address."""
+    connection = Connection(
+        id=CONNECTION,
+        kind="kintone",
+        name="顧客管理 (kintone)",
+        settings={"url": f"{public_url}/playground/kintone", "apps": json.dumps(MAPPING, ensure_ascii=False, indent=1)},
+    )
+    able = kintone.able(connection)
+    tokens = [app.token for app in sample_domain().apps]
+    return msgspec.structs.replace(connection, abilities=tuple(sorted(able))), {"tokens": ",".join(tokens)}
+
+
+def sample_domain(file: Path = SAMPLE) -> Domain:
+    """The customers of a file, each record in its own app."""
+    sample = msgspec.json.decode(file.read_bytes(), type=_Sample)
+    apps = {app.id: app for app in sample.apps}
+    for number, row in enumerate(sample.customers, start=1):
+        apps[101].records.append({code: value for code, value in row.items() if code not in _KINDS})
+        for kind, app in _KINDS.items():
+            apps[app].records += [{"顧客番号": number, **one} for one in row.get(kind, ())]
+    return Domain(sample.people, sample.apps)
 
 
 @dataclass(slots=True)
@@ -109,11 +239,6 @@ class Kintone:
             numbered = enumerate(app.records, start=1)
             self._records[app.id] = {number: self._record(app, number, row) for number, row in numbered}
 
-    @classmethod
-    def read(cls, file: Path, clock: Callable[[], float]) -> Kintone:
-        """The domain of a file."""
-        return cls(msgspec.json.decode(file.read_bytes(), type=Domain), clock)
-
     def answer(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Serve one call; header names are in lower case."""
         try:
@@ -121,6 +246,24 @@ class Kintone:
         except RefusedError as refused:
             content = {"code": refused.code, "id": "1505999166-897850006", "message": str(refused)}
             return Answer(refused.status, content if refused.errors is None else {**content, "errors": refused.errors})
+
+    def page(self, app: int) -> str | None:
+        """The page of an app's records, of which the address's fragment shows one; None when there is no such app."""
+        found = next((one for one in self.domain.apps if one.id == app), None)
+        if found is None:
+            return None
+        with self._lock:
+            records = dict(self._records[app])
+        articles = []
+        for number, record in records.items():
+            lines = [(code, _readable(cell)) for code, cell in record.items() if not code.startswith("$")]
+            terms = "".join(f"<dt>{escape(code)}</dt><dd>{escape(text)}</dd>" for code, text in lines if text)
+            articles.append(f'<article id="record={number}"><dl>{terms}</dl></article>')
+        return (
+            f'<!doctype html><html lang="ja"><head><meta charset="utf-8"><title>{escape(found.name)}</title>'
+            '<link rel="stylesheet" href="/playground/static/playground.css"></head>'
+            f'<body class="crm"><h1>kintone: {escape(found.name)}</h1>{"".join(articles)}</body></html>'
+        )
 
     def _served(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> object:
         known = _PATH.fullmatch(path)
@@ -249,6 +392,11 @@ class Kintone:
             if isinstance(kind, str):
                 record[code] = {"type": kind, "value": self._sent(kind, row.get(code))}
                 continue
+            # In kintone.json a line of a table is its values in order, or its only value.
+            rows = [
+                line if isinstance(line, dict) else dict(zip(kind, _many(line), strict=True))
+                for line in row.get(code) or ()
+            ]
             lines = [
                 {
                     "id": str(number * 1000 + at),
@@ -256,7 +404,7 @@ class Kintone:
                         name: {"type": one, "value": self._sent(one, line.get(name))} for name, one in kind.items()
                     },
                 }
-                for at, line in enumerate(row.get(code) or ())
+                for at, line in enumerate(rows)
             ]
             record[code] = {"type": "SUBTABLE", "value": lines}
         return record
@@ -270,6 +418,23 @@ class Kintone:
         if value is None:
             return None if kind in {"DROP_DOWN", "RADIO_BUTTON", "DATE", "TIME"} else ""
         return str(value)
+
+
+@dataclass(slots=True)
+class Moods:
+    """A kintone that can be slow, or down: what its callers do then is to be seen in the playground."""
+
+    kintone: Kintone
+    sleep: Callable[[float], None] = time.sleep
+    state: State = "running"
+
+    def answer(self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Serve one call, as the state has it."""
+        if self.state == "down":
+            return Answer(503, {"message": "Service Unavailable"})
+        if self.state == "slow":
+            self.sleep(SLOW_SECONDS)
+        return self.kintone.answer(method, path, query, headers, body)
 
 
 class _Query:
@@ -479,6 +644,23 @@ def _number(wanted: Mapping[str, object], name: str) -> int:
         told = {name: {"messages": ["最小でも1以上です。" if written else "必須です。"]}}
         raise RefusedError(400, "CB_VA01", "入力内容が正しくありません。", told)
     return int(written)
+
+
+def _readable(cell: object) -> str:
+    """What a field holds, for a page: people and files by name, a table line by line."""
+    value = cell.get("value") if isinstance(cell, dict) else cell
+    if isinstance(value, list):
+        lines = [one.get("value", one.get("name")) if isinstance(one, dict) else one for one in value]
+        rows = [
+            " / ".join(filter(None, map(_readable, line.values()))) if isinstance(line, dict) else str(line)
+            for line in lines
+        ]
+        return "\n".join(rows)
+    return "" if value is None else read_html(str(value)).whole if str(value).startswith("<") else str(value)
+
+
+def _many(line: object) -> list[object]:
+    return line if isinstance(line, list) else [line]
 
 
 def _form(code: str, kind: str | dict[str, str]) -> dict[str, object]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
+import msgspec
 import orjson
 
 from server.web.playground.kintone import Answer as Said
@@ -266,12 +268,22 @@ def domain() -> Domain:
     )
 
 
+@cache
+def _made() -> Kintone:
+    return Kintone(domain(), time.time)
+
+
 class KintoneVendor(Vendor):
     """The running stand-in."""
 
     def __init__(self, space: str = "") -> None:
         super().__init__()
-        self.kintone = Kintone(domain(), time.time, space)
+        # Ten thousand records take a while to put together: once is enough, each vendor has lists of its own.
+        made = _made()
+        apps = [msgspec.structs.replace(app) for app in made.domain.apps]
+        self.kintone = Kintone(Domain(made.domain.people, []), time.time, space)
+        self.kintone.domain.apps += apps
+        self.kintone._records.update({app: dict(records) for app, records in made._records.items()})
 
     @property
     def tokens(self) -> str:
@@ -282,6 +294,10 @@ class KintoneVendor(Vendor):
         """Make every app a new token."""
         for app in self.kintone.domain.apps:
             app.token = f"new-{app.token}"
+
+    def records(self, app: int) -> list[dict[str, Any]]:
+        """What lies in an app: field code -> value."""
+        return [{code: cell["value"] for code, cell in one.items()} for one in self.kintone._records[app].values()]
 
     def answer(self, request: Request) -> Answer:
         """As kintone answers; an impostor gives everybody the record of the busy one, whatever was asked."""

@@ -1,7 +1,7 @@
 /** The page with two mail clients over one mailbox. What is chosen stands in the address, so that a reload keeps it. */
 import { GmailSide } from "./gmailside.js";
 import { OutlookSide } from "./outlookside.js";
-import { getJson } from "./post.js";
+import { getJson, postJson } from "./post.js";
 import { paintPage, pageSettings } from "./settings.js";
 import { WORDS } from "./words.js";
 
@@ -30,11 +30,27 @@ class Page {
         });
         document.querySelector("#intro").textContent = this.words.intro;
         document.querySelector("#to-gallery").textContent = this.words.gallery;
+        this.paintCrm(await getJson("/playground/crm"));
         const [left, right] = ["left", "right"].map((side) => this.hash.get(side)?.split("|") ?? []);
         await Promise.all([
             this.left.signIn(left[0] ?? this.agents[0].id, left[1] || null),
             this.right.signIn(right[0] ?? this.agents[1].id, right[1] || null),
         ]);
+    }
+
+    /** The switch of the sample CRM: how it fares is one for everybody who looks at this playground. */
+    paintCrm({ state }) {
+        const group = document.querySelector("#crm");
+        group.setAttribute("aria-label", this.words.crm.about);
+        group.querySelector("span").textContent = this.words.crm.short;
+        for (const button of group.querySelectorAll("button")) {
+            button.textContent = this.words.crm[button.value];
+            button.setAttribute("aria-pressed", String(button.value === state));
+            button.onclick = async () => {
+                this.paintCrm(await postJson("/playground/crm", { state: button.value }));
+                this.say(this.words.crm.said[button.value]);
+            };
+        }
     }
 
     /** Whether mail has come or gone, on either side or in another window: both lists then show it. */
