@@ -179,7 +179,9 @@ class World:
             yield server
 
     @contextmanager
-    def copy(self, redis_url: str, application: str = SERVICE, public_url: str = PUBLIC_URL) -> Iterator[Copy]:
+    def copy(
+        self, redis_url: str, application: str = SERVICE, public_url: str = PUBLIC_URL, **more: str
+    ) -> Iterator[Copy]:
         """A copy of the service (or another application on the same server) on this store."""
         port = free_port()
         log = self.log()
@@ -188,7 +190,11 @@ class World:
                 [sys.executable, "-m", "server", "_web", "--application", application, "--parent", str(os.getpid())],
                 cwd=ROOT,
                 env=self.environment(
-                    PORT=str(port), REDIS_URL=redis_url, SOBANI_DATA=str(self.folder), SOBANI_PUBLIC_URL=public_url
+                    PORT=str(port),
+                    REDIS_URL=redis_url,
+                    SOBANI_DATA=str(self.folder),
+                    SOBANI_PUBLIC_URL=public_url,
+                    **more,
                 ),
                 stdout=output,
                 stderr=output,
