@@ -80,7 +80,7 @@ SPEC: Final = Spec(
     at_once=4,  # a small server has two to five workers, and its own people wait for the same ones
     # Partners, leads. Partner and company, deals, tickets, orders, messages, names of tags. Beside these, once in an hour: version,
     # user (up to 18), and fields of the six models.
-    calls={"find": 2, "load": 7},
+    calls={"find": 2, "load": 7, "once": 8},
 )
 
 _DEFAULTS: Final[Mapping[str, str]] = {"role": "function", "note": "comment", "value": "total_invoiced"}
@@ -167,9 +167,10 @@ class Odoo:
 
     def find(self, wanted: Wanted) -> Sequence[Candidate]:
         asked = tuple(dict.fromkeys(one.email for one in wanted.addresses if one.email))
-        found = self._people(asked, wanted.names if wanted.domain else (), wanted.domain)
-        if asked:
-            found += self._leads(asked)
+        with self._line.within():
+            found = self._people(asked, wanted.names if wanted.domain else (), wanted.domain)
+            if asked:
+                found += self._leads(asked)
         return found[:20]
 
     def _people(self, asked: Sequence[str], names: Sequence[str], domain: str) -> list[Candidate]:
@@ -236,7 +237,8 @@ class Odoo:
     # ------------------------------------------------------------------ load
 
     def load(self, ref: CrmRef) -> Record:
-        return self._load_lead(ref) if ref.kind == "lead" else self._load_partner(ref)
+        with self._line.within():
+            return self._load_lead(ref) if ref.kind == "lead" else self._load_partner(ref)
 
     def _load_partner(self, ref: CrmRef) -> Record:
         key = _number(ref.id)
@@ -415,7 +417,7 @@ class Odoo:
         many = {
             name: values.text(model.fields[name].get("relation"))
             for name in self._fields.names()
-            if name in model.fields and model.fields[name].get("type") in {"many2many", "one2many"}
+            if name in model.fields and values.text(model.fields[name].get("type")) in {"many2many", "one2many"}
         }
         found: dict[tuple[int, str], list[str]] = {}
         for relation in tuple(dict.fromkeys(many.values()))[:2]:
@@ -424,7 +426,7 @@ class Odoo:
             if not numbers:
                 continue
             said = self._optional(relation, [["id", "in", numbers]], ["display_name"], limit=80)
-            called = {row.get("id"): values.text(row.get("display_name")) for row in said}
+            called = {_first(row.get("id")): values.text(row.get("display_name")) for row in said}
             for row in rows:
                 for name in names:
                     found[id(row), name] = [called[number] for number in _numbers(row.get(name)) if called.get(number)]
@@ -578,6 +580,10 @@ class Odoo:
 
     def check(self) -> None:
         self._models.clear()
+        with self._line.within():
+            self._check()
+
+    def _check(self) -> None:
         partner = self._model("res.partner")
         wanted = [name for name in (*self._fields.names(), *self._extra) if name not in _DEFAULTS.values()]
         absent = [name for name in wanted if name not in partner.fields]
