@@ -15,7 +15,7 @@ from server.domain.crm import Connectors
 from server.gateways.google.gmail import GmailApi
 from server.replies import embedding
 from server.settings import Settings, from_environment, secret_keys
-from server.web import files, health, manifests, pictures, queue, templates
+from server.web import api, crm, files, health, manifests, pictures, queue, templates, webhooks
 from server.web.changes import ChangesRoute
 from server.web.hosts import LARGEST_BODY, HostRoutes
 from server.web.sidebar import Answerer
@@ -35,7 +35,8 @@ def create_app(
     app = Flask("server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     sessions = wiring.sessions(settings, store)
-    connectors = connectors or wiring.connectors(settings, store)
+    makers = wiring.connectors(settings, store)
+    connectors = connectors or makers
     sidebar = wiring.sidebar(settings, store, counters, sessions, connectors)
     routes: dict[str, Answerer] = {}
     entra = wiring.entra_tokens(settings)
@@ -65,6 +66,17 @@ def create_app(
             counters.count,
             time.time,
         )
+    )
+    app.register_blueprint(
+        crm.blueprint(
+            settings.public_url, sessions, store.directory, store.connections, makers, counters.count, time.time
+        )
+    )
+    app.register_blueprint(
+        webhooks.blueprint(settings.public_url, store.connections, connectors, store.crm, counters.count, time.time)
+    )
+    app.register_blueprint(
+        api.blueprint(settings.public_url, store.api_keys, store.directory.workspace, store.own, counters.count)
     )
     changes = wiring.changes(settings, store, counters, entra, room)
     app.extensions["sobani"] = changes  # for who stops the process (supervisor.py)

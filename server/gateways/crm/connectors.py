@@ -157,13 +157,6 @@ class GuardedConnectors:
         """Whether this kind is tried with an address before it is saved."""
         return kind == "http"
 
-    def forget(self, workspace: str, connection: str) -> None:
-        """Let go of a removed connection's line."""
-        with self._lock:
-            held = self._held.pop((workspace, connection), None)
-        if held:
-            held.line.close()
-
     def _line(self, workspace: str, connection: Connection) -> GuardedLine:
         spec = load(connection.kind).SPEC
         gate = self._gates.gate(workspace, connection.id) if connection.id else _OpenGate()
