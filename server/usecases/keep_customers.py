@@ -65,7 +65,9 @@ def keep(records: Records, workspace: Workspace, changes: Sequence[Change]) -> l
             outcome[at] = Became("wrong", error.field, error.why)
     tries = 0
     while waiting:
-        turn = {id_: at for at, id_ in reversed(waiting.items())}  # of each customer the first that still waits
+        turn: dict[str, int] = {}  # of each customer the first that still waits
+        for at, id_ in waiting.items():
+            turn.setdefault(id_, at)
         puts: dict[int, Put] = {}
         for (id_, at), held in zip(turn.items(), records.known(workspace.id, list(turn)), strict=True):
             try:
