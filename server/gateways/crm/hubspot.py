@@ -21,7 +21,6 @@ record, 1 for a contact's company, 1 for each kind of item that it has (7); and,
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 import re
@@ -57,6 +56,8 @@ from server.domain.crm import (
     Wanted,
 )
 from server.gateways.crm import mapping, values
+from server.gateways.crm.marks import mark, marked
+from server.gateways.crm.people import first_and_last, full_name
 from server.gateways.crm.riders import Pool
 from server.gateways.crm.spec import Clock, Line, OAuth, Quota, Reply, Secrets, Setting, Spec
 
@@ -400,10 +401,10 @@ class HubSpot:
     def log(self, letter: Letter, ref: CrmRef) -> Made:
         """See the port. The same mail is known again by a mark at the end of its text."""
         self._writable(ref)
-        mark = _mark(letter.key)
+        marked_as = mark(letter.key)
         moment = str(letter.at or self._clock())
         same = ("hs_timestamp", moment) if letter.at else None
-        if before := self._written("emails", ref, "hs_email_text", mark, same):
+        if before := self._written("emails", ref, "hs_email_text", marked_as, same):
             files = list(values.texts(before.properties.get("hs_attachment_ids")))
             return self._logged("+".join((str(before.id), *files)), ref)
         files = [self._upload(one.name, one.type, one.content) for one in letter.files]
@@ -417,7 +418,7 @@ class HubSpot:
                 "hs_email_direction": direction,
                 "hs_email_status": "SENT",
                 "hs_email_subject": letter.subject,
-                "hs_email_text": _signed(letter.text, mark, letter.by),
+                "hs_email_text": marked(letter.text, letter.key, letter.by, _TEXT),
                 "hs_email_headers": json.dumps(headers, ensure_ascii=False),
                 **({"hs_attachment_ids": ";".join(files)} if files else {}),
             },
@@ -444,13 +445,13 @@ class HubSpot:
         if order.record is None:
             raise CrmError("failed", "a ticket or deal belongs to a record")
         self._writable(order.record)
-        mark = _mark(order.key)
+        marked_as = mark(order.key)
         text = "content" if of == "tickets" else "description"
-        before = self._written(of, order.record, text, mark)
+        before = self._written(of, order.record, text, marked_as)
         if before is not None:
             made = str(before.id)
         else:
-            own: dict[str, str] = {text: _signed(order.text, mark, "")}
+            own: dict[str, str] = {text: marked(order.text, order.key, limit=_TEXT)}
             if of == "tickets":
                 own |= {"subject": order.title, "hs_pipeline": self._settings["ticket_pipeline"]}
                 own |= {"hs_pipeline_stage": self._settings["ticket_stage"]}
@@ -646,7 +647,7 @@ class HubSpot:
         def read() -> Mapping[str, str]:
             page = self._read("/crm/v3/owners/", _Owners, params=[("limit", "500")])
             return {
-                one.id: _full(values.text(one.first_name), values.text(one.last_name)) or values.text(one.email)
+                one.id: full_name(values.text(one.first_name), values.text(one.last_name)) or values.text(one.email)
                 for one in page.results
             }
 
@@ -690,15 +691,15 @@ class HubSpot:
             raise CrmError("missing", "HubSpot has no such kind of record, or no such id")
 
     def _written(
-        self, of: str, ref: CrmRef, text: str, mark: str, also: tuple[str, str] | None = None
+        self, of: str, ref: CrmRef, text: str, marked_as: str, also: tuple[str, str] | None = None
     ) -> _Object | None:
         """What an earlier try has made of it at this record."""
         filters = [_filter(f"associations.{ref.kind}", "EQ", ref.id)]
         filters += [_filter(also[0], "EQ", also[1])] if also else []
         wanted = [text, *(["hs_attachment_ids"] if of == "emails" else [])]
         page = self._search(of, [filters], wanted, most=20, sort="hs_createdate" if of == "emails" else "createdate")
-        marked = (one for one in page.results if mark in values.prose(one.properties.get(text), _TEXT * 2))
-        return next(marked, None)
+        ours = (one for one in page.results if marked_as in values.prose(one.properties.get(text), _TEXT * 2))
+        return next(ours, None)
 
     def _logged(self, made: str, ref: CrmRef) -> Made:
         page = self._link(_TYPES[ref.kind], ref.id)
@@ -713,7 +714,7 @@ class HubSpot:
         return str(values.decode(reply, _Object).id)
 
     def _new_contact(self, order: Order) -> str:
-        first, last = _parts(order.name)
+        first, last = first_and_last(order.name)
         own = {"email": order.email, "firstname": first, "lastname": last, "company": order.company}
         at = order.record if order.record and order.record.kind == "company" else None
         try:
@@ -943,32 +944,7 @@ def _gone(delete: Callable[[], object]) -> None:
 
 
 def _name(properties: Mapping[str, object]) -> str:
-    return _full(values.text(properties.get("firstname")), values.text(properties.get("lastname")))
-
-
-def _full(first: str, last: str) -> str:
-    """In the order in which the name is written: 田中 太郎, Taro Tanaka."""
-    eastern = re.search(r"[\u3040-\u30ff\u3400-\u9fff]", last + first)
-    return " ".join(filter(None, (last, first) if eastern else (first, last)))
-
-
-def _parts(name: str) -> tuple[str, str]:
-    """First and last name."""
-    words = name.split()
-    if len(words) < 2:
-        return "", name
-    if _full("a", words[0]).startswith(words[0]):
-        return " ".join(words[1:]), words[0]
-    return " ".join(words[:-1]), words[-1]
-
-
-def _mark(key: str) -> str:
-    """What makes a mail or a ticket known again: no address and no id of a mail can be read from it."""
-    return f"sobani:{hashlib.sha256(key.encode()).hexdigest()[:24]}"
-
-
-def _signed(text: str, mark: str, by: str) -> str:
-    return f"{text[:_TEXT].rstrip()}\n\n[{mark}{f' {by}' if by else ''}]"
+    return full_name(values.text(properties.get("firstname")), values.text(properties.get("lastname")))
 
 
 # "Validating requests": these and no others are decoded before the hash is taken.
