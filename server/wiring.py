@@ -10,10 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from importlib import resources
+from typing import Final
+from zoneinfo import ZoneInfo
 
-from server.domain.crm import Connection, Connectors, Crm, CrmError
+from server.domain.crm import Connection, Connectors, Crm, Moved
 from server.domain.ports import QueueLinks
 from server.gateways import llm
+from server.gateways.crm import builtin
 from server.gateways.crm.connectors import GuardedConnectors
 from server.gateways.google.gmail import GmailApi
 from server.gateways.llm.agents import PerAgent
@@ -30,6 +33,7 @@ from server.jobs.reading import Reader
 from server.replies.embedding import load as load_embedder
 from server.settings import Settings, secret_keys
 from server.store.answers import RedisAnswers
+from server.store.api_keys import RedisApiKeys
 from server.store.connect import connect
 from server.store.connections import RedisConnections
 from server.store.conversations import RedisConversations
@@ -39,6 +43,7 @@ from server.store.embedded import address
 from server.store.feed import Feeds
 from server.store.library import Library
 from server.store.outbox import RedisOutbox
+from server.store.own import RedisOwn
 from server.store.sessions import RedisSessions
 from server.store.vault import Vault
 from server.telemetry import Counters
@@ -52,6 +57,10 @@ from server.web.sealing import Sealer
 from server.web.sidebar import Sidebar
 from server.web.waiting import Room
 
+OWN: Final = "own"
+OWN_NAME: Final = "Sobani"
+"""The connection to the workspace's own records, and what agents read as their source."""
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -64,6 +73,8 @@ class Store:
     outbox: RedisOutbox
     crm: RedisCrm
     connections: RedisConnections
+    own: RedisOwn
+    api_keys: RedisApiKeys
 
 
 def store_url(settings: Settings) -> str:
@@ -76,6 +87,7 @@ def open_store(url: str, keys: Sequence[bytes] = (), *, threads: int = 8) -> Sto
     library = Library(connect(url, threads=threads))
     vault = Vault(keys) if keys else None
     crm = RedisCrm(library, vault)
+    connections = RedisConnections(library, vault, partial(secrets.token_urlsafe, 24), crm.drop)
     return Store(
         library=library,
         directory=RedisDirectory(library, time.monotonic),
@@ -83,8 +95,19 @@ def open_store(url: str, keys: Sequence[bytes] = (), *, threads: int = 8) -> Sto
         answers=RedisAnswers(library, time.monotonic),
         outbox=RedisOutbox(library, vault),
         crm=crm,
-        connections=RedisConnections(library, vault, partial(secrets.token_urlsafe, 24), crm.drop),
+        connections=connections,
+        own=RedisOwn(library, partial(_touched, connections, crm)),
+        api_keys=RedisApiKeys(library, partial(secrets.token_urlsafe, 32), time.time),
     )
+
+
+def _touched(connections: RedisConnections, crm: RedisCrm, workspace: str, addresses: Sequence[str]) -> None:
+    """Customers were pushed or brought in: cards read them anew. The first ones connect the workspace's own records."""
+    own = next((one for one in connections.of(workspace) if one.kind == "builtin"), None)
+    if own is None:
+        own = Connection(OWN, "builtin", OWN_NAME, abilities=tuple(sorted(builtin.SPEC.abilities)))
+        connections.save(workspace, own, None)
+    crm.moved(workspace, own.id, Moved(addresses=tuple(addresses)))
 
 
 def reader(store: Store, keys: Sequence[bytes]) -> Reader:
@@ -157,8 +180,11 @@ def sessions(settings: Settings, store: Store) -> RedisSessions:
 def connectors(settings: Settings, store: Store) -> GuardedConnectors:
     """Return what makes CRMs of the workspaces' connections."""
 
-    def own(_workspace: str, _connection: Connection) -> Crm:
-        raise CrmError("unset")
+    def own(workspace: str, connection: Connection) -> Crm:
+        found = store.directory.workspace(workspace)
+        return builtin.BuiltIn(
+            connection, workspace, store.own, _now, ZoneInfo(found.time_zone if found else "Asia/Tokyo")
+        )
 
     return GuardedConnectors(store.crm, store.connections, _now, own=own, local=settings.crm_private)
 
