@@ -82,7 +82,7 @@ def show(outcome: Outcome, viewer: Viewer | None, place: Place) -> Effect:
             return Show(question_card(_voice(viewer, place, view.now), viewer, view, what, form))
         case HistoryPage(view=view):
             voice = _voice(viewer, place, view.now)
-            return Show(history_card(voice, view, header_of(voice, view)), Stack.ON_TOP)
+            return Show(history_card(voice, view, header_of(voice, view), outcome.before), Stack.ON_TOP)
         case TimelinePage(view=view):
             voice = _voice(viewer, place, view.now)
             return Show(timeline_card(voice, view, header_of(voice, view)), Stack.ON_TOP)

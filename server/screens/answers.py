@@ -27,6 +27,9 @@ _DEEDS: Final[Mapping[str, str]] = {
     "unpick": mark("Taken back. This reply is not learned from."),
     "correct": mark("Noted that it is not so."),
     "adopt": mark("Added to the team's conversations."),
+    "crm_link": mark("Everybody is shown this record from now on."),
+    "crm_unlink": mark("This record is no longer shown for this customer."),
+    "crm_unlog": mark("It is being taken out of the CRM."),
 }
 
 _REFUSALS: Final[Mapping[Refusal, str]] = {
@@ -38,6 +41,7 @@ _REFUSALS: Final[Mapping[Refusal, str]] = {
     Refusal.NEEDS_TEXT: mark("Please write a few words first. Nothing was changed yet."),
     Refusal.UNKNOWN_VALUE: mark("What you chose is not available. Please choose again."),
     Refusal.OTHER_MAIL: mark("Another mail is open now. Nothing was changed; please open the mail you want to answer."),
+    Refusal.LOGGED: mark("This has been asked of the CRM already. Nothing was done twice."),
     Refusal.GIVEN: mark("This customer has had that benefit as often as they may. Please take it out of the text."),
     Refusal.BUSY: mark("The draft is being made. Please press again in a moment."),
     Refusal.TOO_OLD: mark("This card is more than a working day old. Nothing was changed; this is the latest."),
@@ -67,6 +71,10 @@ def done_words(voice: Voice, done: Done) -> str:
             if conversation.due:
                 return voice.say("Due time: %(time)s", time=voice.clock.moment(conversation.due))
             return voice.say("The due time was cleared.")
+        case "crm_log":
+            return voice.say("Being logged in %(crm)s.", crm=done.word)
+        case "crm_create":
+            return voice.say("Being made in %(crm)s.", crm=done.word)
         case "move":
             return voice.say("Moved to %(team)s.", team=voice.team(done.word) or done.word)
         case deed:

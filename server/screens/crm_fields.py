@@ -156,12 +156,52 @@ FIELDS: Final[Mapping[tuple[str, str], Field]] = {
     ("zendesk", "complaints"): Field(
         mark("Tags of complaints"), mark("Tickets with one of these tags are shown as complaints; separated by commas.")
     ),
+    # Any other
+    ("http", "url"): Field(
+        mark("Address to look customers up"),
+        mark(
+            "With {email} where the customer's address belongs, or with {domain} or {name}. Example: "
+            "https://crm.example.com/api/contacts?email={email}"
+        ),
+    ),
+    ("http", "load_url"): Field(
+        mark("Address of one record"),
+        mark(
+            "With {id}; only if the look-up does not answer with everything. Example: https://crm.example.com/api/contacts/{id}"
+        ),
+    ),
+    ("http", "records"): Field(
+        mark("Where the records stand"), mark("JSONPath in the answer: the list, or each record. Example: $.results[*]")
+    ),
+    ("http", "record"): Field(
+        mark("Where the one record stands"), mark("JSONPath in the answer of the address of one record. Usually $")
+    ),
+    ("http", "fields"): Field(
+        mark("Where each value stands"),
+        mark(
+            "One a line, as name = JSONPath in the record: id = $.id, name = $.full_name, addresses = $.emails[*], plan = $.plan. Lists: "
+            "tickets = $.tickets[*] with tickets.title = $.subject. A name that the panel does not know is shown as it is written. "
+            "docs/crm.md lists all names."
+        ),
+    ),
+    ("http", "kind"): Field(mark("What a record is")),
+    ("http", "header"): Field(
+        mark("Header of the credentials"),
+        mark("Usually Authorization. Empty: the system is asked without credentials."),
+    ),
+    ("http", "token"): Field(
+        mark("Value of this header"), mark("Whole, as the system wants it: Bearer abc..., Token abc...")
+    ),
+    ("http", "zone"): Field(mark("Time zone"), mark("Of times that name none, such as Asia/Tokyo. Empty: UTC.")),
 }
 """(kind, field) -> words; ("", field) where every kind means the same."""
 
 CHOICES: Final[Mapping[tuple[CrmKind, str, str], str]] = {
     ("hubspot", "orders", "no"): mark("No"),
     ("hubspot", "orders", "yes"): mark("Yes"),
+    ("http", "kind", "contact"): mark("A person"),
+    ("http", "kind", "lead"): mark("A lead"),
+    ("http", "kind", "company"): mark("A company"),
     ("odoo", "transport", "auto"): mark("Automatic"),
     ("odoo", "transport", "xmlrpc"): mark("XML-RPC (up to version 18)"),
     ("odoo", "transport", "json2"): mark("JSON-2 (from version 19 on)"),

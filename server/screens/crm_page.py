@@ -123,15 +123,6 @@ _PANEL: Final[Mapping[str, str]] = {
     "more": mark("Fields of your own choice"),
 }
 
-_RECORD: Final[Mapping[str, str]] = {
-    "name": mark("Name"),
-    "reading": mark("Reading"),
-    "company": mark("Company"),
-    "addresses": mark("Addresses"),
-    **_PANEL,
-}
-"""What a mapped look-up finds."""
-
 _SAID: Final = {
     "saved": mark("Saved."),
     "works": mark("Saved. The connection works."),
@@ -292,8 +283,8 @@ def label_of(voice: Voice, name: str) -> str:
 
 
 def found_of(voice: Voice, name: str, value: str) -> Found:
-    """One value that an address to try it with has found."""
-    return Found(voice.say(_RECORD[name]) if name in _RECORD else name, value)
+    """One value that an address to try it with has found, under the name that the administrator has given it."""
+    return Found(voice.say("Records found") if name == "records" else name, value or voice.say("nothing found"))
 
 
 def missing_of(voice: Voice, kind: CrmKind, names: Sequence[str]) -> Problem:

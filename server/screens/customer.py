@@ -9,6 +9,9 @@ from cards.model import Block, Buttons, Fact, Facts, Header, Icon, Section
 from server.domain.conversation import Customer, View
 from server.domain.workspace import Viewer
 from server.screens.buttons import button, naming
+from server.screens.crm import sources
+from server.screens.crm_said import person_of, records_of
+from server.screens.panel import crm_facts, open_words, signs_of, trend_of
 from server.screens.words import Voice, catalogue, mark
 
 FACTS_SHOWN: Final = 4
@@ -21,27 +24,50 @@ def header_of(voice: Voice, view: View) -> Header:
     address = view.conversation.customer or (customer.addresses[0] if customer and customer.addresses else "")
     if not address and not customer:
         return Header(voice.say("Internal mail"), voice.subject(view.conversation.subject), Icon.INTERNAL)
-    name = customer.name if customer else ""
-    known = [customer.reading, " · ".join(filter(None, (company_of(view), customer.role)))] if customer else []
-    parts = list(filter(None, known))
+    record = person_of(voice, view)
+    name = (customer.name if customer else "") or (record.name if record else "")
+    reading = (customer.reading if customer else "") or (record.reading if record else "")
+    parts = list(filter(None, (reading, " · ".join(filter(None, (company_of(voice, view), role_of(voice, view)))))))
+    if not customer:
+        parts = []
     if name and not parts:
         parts.append(address)
-    if is_new(view):
+    if is_new(view) and record is None:
         parts.append(voice.say("First-time customer"))
     return Header(voice.customer(name) if name else address, " · ".join(parts), Icon.PERSON)
 
 
 def customer_section(voice: Voice, viewer: Viewer, view: View, customer: Customer) -> Section:
     """Four facts first, the rest and the corrections folded."""
-    facts = _facts(voice, view, customer)
-    needs = naming(viewer)
-    blocks: list[Block] = []
-    if facts:
-        blocks.append(Facts(facts[:FACTS_SHOWN]))
-    if len(facts) > FACTS_SHOWN:
-        blocks.append(Facts(facts[FACTS_SHOWN:]))
-    blocks.append(_corrections(voice.language, needs, several=len(customer.addresses) > 1))
-    return Section(tuple(blocks), title=voice.say("Customer"), collapsible=len(blocks) > 1, shown=1, id="customer")
+    records = records_of(voice, view)
+    # The header says the role already.
+    known = [(name, fact) for name, fact in crm_facts(voice, records) if name != "role"]
+    facts = [*known, *(("", fact) for fact in _facts(voice, view, customer))]
+    first, rest = facts[:FACTS_SHOWN], facts[FACTS_SHOWN:]
+    trend = trend_of(voice, records)
+    opened = open_words(voice, records)
+    shown: list[Block] = [
+        *_block(
+            [fact for _, fact in first]
+            + ([Fact(voice.say_as("customer's things in CRMs", "Open"), opened)] if opened else [])
+        ),
+        *(trend if "value" in dict(first) else ()),
+        *signs_of(voice, view, records),
+        *sources(voice, viewer, view),
+    ]
+    folded: list[Block] = [
+        *_block([fact for _, fact in rest]),
+        *(trend if "value" not in dict(first) else ()),
+        _corrections(voice.language, naming(viewer), several=len(customer.addresses) > 1),
+    ]
+    if not shown:
+        return Section(tuple(folded), title=voice.say("Customer"), id="customer")
+    blocks = (*shown, *folded)
+    return Section(blocks, title=voice.say("Customer"), collapsible=True, shown=len(shown), id="customer")
+
+
+def _block(facts: list[Fact]) -> list[Block]:
+    return [Facts(tuple(facts))] if facts else []
 
 
 @lru_cache(maxsize=16)
@@ -60,21 +86,31 @@ def is_new(view: View) -> bool:
     return view.conversation.mails <= 1 and not view.returning
 
 
-def company_of(view: View) -> str:
-    """The company as the team wrote it, else by the domain of the address."""
-    written = view.customer.company if view.customer else ""
-    return written or ((view.company.name or view.company.domain) if view.company else "")
+def company_of(voice: Voice, view: View) -> str:
+    """The company as the team wrote it, else as a CRM has it, else the domain of the address."""
+    written = (view.customer.company if view.customer else "") or (view.company.name if view.company else "")
+    if written:
+        return written
+    records = records_of(voice, view)
+    companies = (one.name if one.ref.kind == "company" else one.company for one in records)
+    return next(filter(None, companies), "") or (view.company.domain if view.company else "")
+
+
+def role_of(voice: Voice, view: View) -> str:
+    """The role as the team wrote it, else as a CRM has it."""
+    record = person_of(voice, view)
+    return (view.customer.role if view.customer else "") or (record.role if record else "")
 
 
 def _facts(voice: Voice, view: View, customer: Customer) -> tuple[Fact, ...]:
     say = voice.say
     addresses = customer.addresses or ((view.conversation.customer,) if view.conversation.customer else ())
     wanted = (
-        (say("Company"), company_of(view)),
-        (say("Role"), customer.role),
+        (say("Company"), company_of(voice, view)),
+        (say("Role"), role_of(voice, view)),
         (say("Mail"), "\n".join(addresses)),
         (say("About"), customer.note),
-        (say("Reading"), customer.reading),
+        (say("Reading"), customer.reading or next((one.reading for one in records_of(voice, view) if one.reading), "")),
         (say("Writes in"), say(_LANGUAGES[customer.language]) if customer.language in _LANGUAGES else ""),
     )
     return tuple(Fact(label, value) for label, value in wanted if value)

@@ -57,6 +57,7 @@ from server.domain.template import Situation
 from server.domain.understanding import Deadline, Mood, Sign, Understood
 from server.domain.workspace import Benefit, Hold, Names, Person, Preferences, Priority, Status, Team, Viewer, Workspace
 from server.screens import show
+from server.screens.gallery_crm import crm_outcomes
 
 NOW: Final = 1_795_138_320_000
 """Friday, 2026-11-20, 10:32 in Tokyo."""
@@ -784,6 +785,7 @@ def outcomes() -> Mapping[str, tuple[Outcome, Viewer | None]]:
     born_apart = replace(_MAILS[1], conversation="c7", subject="11月の定期便の数量変更")
     states["ask-unmerge"] = (Ask("unmerge", replace(_view(_ASKED["unmerge"]), mails=(_MAIL, born_apart))), SATO)
     states |= _answers()
+    states |= crm_outcomes(AOBA, _view(), NOW, _HOSTILE, _LONG)
     states["ask-take-over-shared"] = (Ask("take_over", theirs), SHARED)
     return states
 

@@ -2,38 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from cards.model import Action, Block, Button, Buttons, Card, Entry, Header, Icon, Section, Text, Timeline, Tone
 from server.domain.conversation import HistoryRow, View
+from server.screens.crm_said import records_of
+from server.screens.dealings import Dealing, dealings_of
 from server.screens.words import Voice
 
 ROWS_SHOWN: Final = 3
+OPEN_SHOWN: Final = 5
+ITEMS_SHOWN: Final = 12
+"""Dealings between the conversations of a message card: the card keeps room for the rest (cards.google.MAX_WIDGETS)."""
 DIRECTIONS: Final = {"in": Icon.INCOMING, "out": Icon.OUTGOING, "internal": Icon.INTERNAL}
 
 
-def history_section(voice: Voice, view: View) -> Section:
-    """Past conversations of the person, then of their company; the newest three are open."""
-    total = len(view.history)
-    title = (
-        voice.say("History (%(count)d+)", count=total) if view.more else voice.say("History (%(count)d)", count=total)
-    )
-    blocks = _rows(voice, view.history, cut=ROWS_SHOWN)
-    if view.more:
-        blocks.append(Buttons((_further(voice, view.more),)))
+def history_section(voice: Voice, view: View) -> Section | None:
+    """What has happened with the person, mails and dealings as one timeline, then what their company has written.
+
+    What is open in a CRM comes first, then the newest three of all; None when nothing has happened.
+    """
+    dealings = dealings_of(voice, records_of(voice, view))
+    own, others = _rows(voice, view.history)
+    # Older dealings stand between the conversations of the next page.
+    since = own[-1].at if own and view.more else 0
+    past = [one for one in dealings.past if one.at >= since]
+    lines = sorted([*own, *past[:ITEMS_SHOWN]], key=_newest)
+    opened = dealings.open[:OPEN_SHOWN]
+    total = len(lines) + len(others) + len(opened)
+    if not total:
+        return None
+    cut = len(past) > ITEMS_SHOWN or len(dealings.open) > OPEN_SHOWN
+    blocks: list[Block] = []
+    if opened:
+        blocks += (Text(voice.say_as("customer's things in CRMs", "Open"), Tone.SUBTLE), _timeline(opened))
+    if lines:
+        blocks.append(_timeline(lines[:ROWS_SHOWN]))
     # The first rows are open, whoever's they are: the company's stand below a line that says so.
-    shown = 2 if isinstance(blocks[0], Text) else 1
+    shown = len(blocks) or 2
+    if lines[ROWS_SHOWN:]:
+        blocks.append(_timeline(lines[ROWS_SHOWN:]))
+    if others:
+        blocks.append(Text(voice.say("Others at the same company"), Tone.SUBTLE))
+        open_ones = len(others) if blocks[:-1] else ROWS_SHOWN
+        blocks.append(_timeline(others[:open_ones]))
+        if others[open_ones:]:
+            blocks.append(_timeline(others[open_ones:]))
+    if cut:  # from the beginning: the dealings that were left out stand between what is shown here
+        blocks.append(Buttons((_further(voice, "", 0),)))
+    elif view.more:
+        blocks.append(Buttons((_further(voice, view.more, since if view.crm else 0),)))
+    more = cut or bool(view.more)
+    title = voice.say("History (%(count)d+)", count=total) if more else voice.say("History (%(count)d)", count=total)
     return Section(tuple(blocks), title=title, collapsible=len(blocks) > shown, shown=shown, id="history")
 
 
-def history_card(voice: Voice, view: View, header: Header) -> Card:
-    """One further page of the history, on a card of its own."""
-    blocks = _rows(voice, view.history, cut=0)
+def history_card(voice: Voice, view: View, header: Header, before: int = 0) -> Card:
+    """One further page of the history, on a card of its own: dealings from `before` (0: now) down to its oldest conversation."""
+    dealings = dealings_of(voice, records_of(voice, view))
+    own, others = _rows(voice, view.history)
+    since = own[-1].at if own and view.more else 0
+    everything = dealings.past if before else (*dealings.open, *dealings.past)
+    past = [one for one in everything if one.at >= since and (not before or one.at < before)]
+    lines = sorted([*own, *past], key=_newest)
+    blocks: list[Block] = [_timeline(lines)] if lines else []
+    if others:
+        blocks += (Text(voice.say("Others at the same company"), Tone.SUBTLE), _timeline(others))
     if not blocks:
         blocks.append(Text(voice.say("There is nothing older."), Tone.SUBTLE))
     if view.more:
-        blocks.append(Buttons((_further(voice, view.more),)))
+        blocks.append(Buttons((_further(voice, view.more, (since or before) if view.crm else 0),)))
     return Card("history", header, (Section(tuple(blocks), title=voice.say("History"), id="history"),), voice.language)
 
 
@@ -58,10 +97,10 @@ def _kind(voice: Voice, kind: str, when: str) -> str:
     return when
 
 
-def _rows(voice: Voice, history: Sequence[HistoryRow], *, cut: int) -> list[Block]:
-    """Rows of the person and of the company apart; `cut` > 0 makes the first so many a block of their own."""
-    own: list[Entry] = []
-    others: list[Entry] = []
+def _rows(voice: Voice, history: Sequence[HistoryRow]) -> tuple[list[Dealing], list[Dealing]]:
+    """Conversations of the person, and of others at their company."""
+    own: list[Dealing] = []
+    others: list[Dealing] = []
     when = voice.clock.on
     for row in history:
         conversation = row.conversation
@@ -77,20 +116,18 @@ def _rows(voice: Voice, history: Sequence[HistoryRow], *, cut: int) -> list[Bloc
             DIRECTIONS[conversation.direction],
             Action("peek", {"conversation": conversation.id}),
         )
-        (own if row.of == "person" else others).append(entry)
-    blocks: list[Block] = []
-    if own:
-        blocks.append(Timeline(tuple(own[:cut] if cut else own)))
-        if 0 < cut < len(own):
-            blocks.append(Timeline(tuple(own[cut:])))
-    if others:
-        blocks.append(Text(voice.say("Others at the same company"), Tone.SUBTLE))
-        open_ones = cut if cut and not own else len(others)
-        blocks.append(Timeline(tuple(others[:open_ones])))
-        if open_ones < len(others):
-            blocks.append(Timeline(tuple(others[open_ones:])))
-    return blocks
+        (own if row.of == "person" else others).append(Dealing(conversation.active, entry))
+    return own, others
 
 
-def _further(voice: Voice, cursor: str) -> Button:
-    return Button(voice.say("Show more"), Action("history", {"cursor": cursor}))
+def _newest(one: Dealing) -> int:
+    return -one.at
+
+
+def _timeline(lines: Iterable[Dealing]) -> Timeline:
+    return Timeline(tuple(one.entry for one in lines))
+
+
+def _further(voice: Voice, cursor: str, before: int) -> Button:
+    args = {"cursor": cursor, "before": str(before)} if before else {"cursor": cursor}
+    return Button(voice.say("Show more"), Action("history", args))

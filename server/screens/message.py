@@ -59,8 +59,8 @@ def _past(voice: Voice, viewer: Viewer, view: View, note_first: bool, form: Mapp
     yield from similar_section(voice, view)
     if view.customer:
         yield customer_section(voice, viewer, view, view.customer)
-    if view.history:
-        yield history_section(voice, view)
+    if section := history_section(voice, view):
+        yield section
     if view.mails and (len(view.mails) > 1 or view.message is None):
         mails = view.conversation.mails
         title = voice.count("Mail in this conversation (%(count)d)", "Mails in this conversation (%(count)d)", mails)

@@ -24,6 +24,8 @@ from cards.model import (
 from server.domain.conversation import View
 from server.domain.workspace import Viewer
 from server.screens.buttons import MOST_OPTIONS, acting_as, button, claim_of, naming, people
+from server.screens.candidates import records_question
+from server.screens.errands import create_question
 from server.screens.state import due_words
 from server.screens.words import Voice
 
@@ -223,5 +225,9 @@ QUESTIONS: Final[Mapping[str, Callable[[Voice, Viewer, View, Form], Asked]]] = {
     "tags": _tags,
     "due": _due,
     "status": _status,
+    "crm_records": records_question,
+    "crm_contact": create_question("contact"),
+    "crm_ticket": create_question("ticket"),
+    "crm_deal": create_question("deal"),
 }
 """Ask.what -> its card."""

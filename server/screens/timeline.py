@@ -60,6 +60,11 @@ def _other(voice: Voice, event: Happening) -> str:
     return voice.called(other) if other else ""
 
 
+def _crm(voice: Voice, event: Happening) -> str:
+    connection = event.data.get("connection", "")
+    return next((one.name for one in voice.workspace.connections if one.id == connection), "")
+
+
 def _status(voice: Voice, event: Happening) -> str:
     status = voice.workspace.status_by_id.get(event.data.get("to", ""))
     return status.name.in_(voice.language) if status else ""
@@ -162,4 +167,19 @@ KINDS: Final[Mapping[str, Kind]] = {
         Icon.CLOCK, mark("%(who)s promised an answer"), mark("%(who)s promised an answer by %(what)s"), _due
     ),
     "split": Kind(Icon.INFO, mark("%(who)s separated the conversations")),
+    "record_linked": Kind(
+        Icon.PERSON, mark("%(who)s chose the record in the CRM"), mark("%(who)s chose the record in %(what)s"), _crm
+    ),
+    "record_unlinked": Kind(
+        Icon.PERSON, mark("%(who)s took off a record of the CRM"), mark("%(who)s took off a record of %(what)s"), _crm
+    ),
+    "logged": Kind(
+        Icon.OUTGOING, mark("%(who)s logged a mail in the CRM"), mark("%(who)s logged a mail in %(what)s"), _crm
+    ),
+    "unlogged": Kind(
+        Icon.INFO, mark("%(who)s took a mail out of the CRM"), mark("%(who)s took a mail out of %(what)s"), _crm
+    ),
+    "created": Kind(
+        Icon.INFO, mark("%(who)s made something in the CRM"), mark("%(who)s made something in %(what)s"), _crm
+    ),
 }

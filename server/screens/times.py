@@ -155,7 +155,7 @@ class Clock:
             return (words.hours_minutes if minutes else words.hours) % {"hours": hours, "minutes": minutes}
         return words.days(hours // 24)
 
-    def date(self, iso: str) -> str:
+    def calendar(self, iso: str) -> str:
         """A calendar day with its year: May 10, 2027. What is no ISO date is shown as it is."""
         try:
             day = date.fromisoformat(iso)

@@ -61,9 +61,9 @@ def peek(desk: Desk, command: Command) -> Outcome:
 
 def history(desk: Desk, command: Command) -> Outcome:
     """Show the next page of the history."""
-    cursor = command.args.get("cursor", "")
+    cursor, before = command.args.get("cursor", ""), command.args.get("before", "")
     view = desk.conversations.open_conversation(command.viewer, command.target, cursor=cursor)
-    return NotOurs() if isinstance(view, Elsewhere) else HistoryPage(view)
+    return NotOurs() if isinstance(view, Elsewhere) else HistoryPage(view, int(before) if before.isdecimal() else 0)
 
 
 def timeline(desk: Desk, command: Command) -> Outcome:

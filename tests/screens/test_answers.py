@@ -20,7 +20,16 @@ from server.screens.problem import SENTENCES
 JA = Where("ja", "Asia/Tokyo")
 EN = Where("en", "Asia/Tokyo")
 OF_OUR_OWN = {"draft_made", "draft_failed"}  # nobody clicks these
-DEEDS = sorted({kind.__struct_config__.tag for kind in get_args(Change)} - OF_OUR_OWN)
+IN_A_CRM = {
+    "link_record": "crm_link",
+    "unlink_record": "crm_unlink",
+    "log_mail": "crm_log",
+    "unlog_mail": "crm_unlog",
+    "create_in_crm": "crm_create",
+}
+"""Their clicks are named for whoever reads the list of actions."""
+TAGS = {kind.__struct_config__.tag for kind in get_args(Change)} - OF_OUR_OWN
+DEEDS = sorted(IN_A_CRM.get(str(tag), str(tag)) for tag in TAGS)
 
 
 def toast(outcome: Done | Refused, place: Where = JA) -> str:
