@@ -236,10 +236,11 @@ def forget(settings: Settings, address: str, workspace: str) -> Iterable[str]:
                 raise CommandError(
                     f"{email} is a colleague's or shared address of {where.id}: take it out of the workspace file"
                 )
+            own = store.own.forget(where.id, email)
             went = store.conversations.forget(where, email)
             yield (
                 f"{where.id}: {went.conversations} conversations and {went.mails} mails removed, {went.notes} notes with them; "
-                f"{went.shortened} conversations with others shortened; {went.customers} customer records removed"
+                f"{went.shortened} conversations with others shortened; {went.customers + own} customer records removed"
             )
 
 
