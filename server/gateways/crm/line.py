@@ -27,7 +27,6 @@ from server.gateways.crm.spec import Reply, Spec
 from server.gateways.transport import Answer, Clock, TooLargeError, UnsafeAddressError, Wire, is_public
 
 SECONDS: Final = 4.0  # of a call, or of the several that `within` binds together
-LARGEST: Final = 2 * 1024 * 1024  # bytes of an answer
 _TRIES: Final = 3
 _PAUSE: Final = 0.2  # seconds, doubled with each try; how much of it is waited is left to chance
 _WORTHWHILE: Final = 0.2  # with less time left than this another try is only a cost
@@ -100,7 +99,6 @@ class GuardedLine:
         gate: Gate,
         *,
         seconds: float = SECONDS,
-        largest: int = LARGEST,
         local: bool = False,
         clock: Clock = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
@@ -113,7 +111,7 @@ class GuardedLine:
         self._clock = clock
         self._sleep = sleep
         self._random = random
-        self._wire = Wire(largest=largest, clock=clock, allowed=None if local else is_public)
+        self._wire = Wire(largest=spec.largest, clock=clock, allowed=None if local else is_public)
         self._places = threading.BoundedSemaphore(spec.at_once)
         self._bound: ContextVar[float | None] = ContextVar("deadline", default=None)
 

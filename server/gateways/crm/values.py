@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
@@ -19,7 +19,7 @@ import msgspec
 from babel.numbers import get_currency_precision
 
 from server.domain.addresses import clean_email, one_line, parse_addresses, visible
-from server.domain.crm import CrmError, Money
+from server.domain.crm import ITEMS_KEPT, CrmError, Item, Money
 from server.mail.html import read_html
 
 LINE: Final = 200  # characters of a name, a title, a status
@@ -230,6 +230,12 @@ def day(value: object, zone: tzinfo = UTC) -> str:
         except (OverflowError, ValueError):
             return ""
     return found.isoformat() if found else ""
+
+
+def kept(items: Iterable[Item]) -> tuple[Item, ...]:
+    """As many items as a card may show: open ones before others are cut, then the newest; newest first."""
+    most = sorted(items, key=lambda item: (item.open, item.at), reverse=True)[:ITEMS_KEPT]
+    return tuple(sorted(most, key=lambda item: item.at, reverse=True))
 
 
 def _plain(value: object, limit: int) -> str:

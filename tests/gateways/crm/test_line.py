@@ -63,7 +63,7 @@ def gate(now: Time) -> MemoryGate:
 
 
 def spec(*quotas: Quota, at_once: int = 4) -> Spec:
-    return Spec("http", (), (), frozenset(), quotas, at_once, {"find": 1, "load": 1})
+    return Spec("http", (), (), frozenset(), quotas, at_once, {"find": 1, "load": 1}, largest=100_000)
 
 
 Lines = Callable[..., GuardedLine]
@@ -73,15 +73,12 @@ Lines = Callable[..., GuardedLine]
 def open_line(gate: MemoryGate, now: Time) -> Iterator[Lines]:
     opened: list[GuardedLine] = []
 
-    def open_(
-        spec_: Spec | None = None, *, seconds: float = 10.0, local: bool = True, largest: int = 100_000
-    ) -> GuardedLine:
+    def open_(spec_: Spec | None = None, *, seconds: float = 10.0, local: bool = True) -> GuardedLine:
         line = GuardedLine(
             spec_ or spec(),
             gate,
             seconds=seconds,
             local=local,
-            largest=largest,
             clock=now.clock,
             sleep=now.sleep,
             random=lambda: 0.5,
