@@ -20,6 +20,10 @@ test: .venv/dev.stamp bundle ## Run every test, those in the browser too
 	@.venv/bin/python -m tests.chromium
 	@.venv/bin/python -m pytest --numprocesses=auto --dist=loadfile
 
+# Neither comes with the project: PRISM is the program (npm: @stoplight/prism-cli), OPENAPI_KINTONE and its like are documents.
+test-openapi: .venv/dev.stamp ## Hold our calls to CRMs against the vendors' OpenAPI documents: OPENAPI_KINTONE=openapi.yaml PRISM=prism
+	@.venv/bin/python -m pytest -p no:xdist -rs tests/gateways/crm/test_*_openapi.py
+
 check: .venv/dev.stamp modules ## Format, lint, types, import contracts, TypeScript
 	.venv/bin/ruff format --check $(PYTHON_SOURCES)
 	.venv/bin/ruff check $(PYTHON_SOURCES)
@@ -52,7 +56,7 @@ lock: .venv/dev.stamp ## Choose the newest allowed versions anew (requirements*.
 
 setup: .venv/sobani.stamp bundle ## Make .venv and the task pane's bundle
 
-.PHONY: help run test check bench bench-replies format lock setup bundle modules
+.PHONY: help run test test-openapi check bench bench-replies format lock setup bundle modules
 
 # ------------------------------------------------------------------ Python
 
