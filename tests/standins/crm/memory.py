@@ -54,6 +54,7 @@ class MemoryCrm:
         self.calls: Counter[str] = Counter()
         self.trouble: Trouble | None = None
         self.seconds = 0.0
+        self.impostor = False  # answer every search with all there is
         self._lock = threading.Lock()
 
     def find(self, wanted: Wanted) -> Sequence[Candidate]:
@@ -62,7 +63,8 @@ class MemoryCrm:
         return [
             _candidate(record)
             for record in self.records.values()
-            if asked.intersection(record.addresses)
+            if self.impostor
+            or asked.intersection(record.addresses)
             or (record.ref.kind == "company" and record.more.get("domain") == wanted.domain)
         ]
 

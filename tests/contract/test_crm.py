@@ -1,0 +1,185 @@
+"""The team's CRM beside the mail, through both hosts: found, chosen, written into once, and never in the way."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import pytest
+
+from server.domain.crm import Item, Money
+from tests.contract.office import Agent, Office, mail
+from tests.standins.crm.memory import record
+
+MAIL: Final = mail(1, text="お世話になっております。納品された数が注文と違います。ご確認をお願いいたします。")
+TANAKA: Final = record(
+    url="https://crm.example/1",
+    owner="佐藤 美咲",
+    value=Money("1200000", "JPY"),
+    items=(
+        Item("deal", "d1", "秋の追加発注", open=True, amount=Money("350000", "JPY"), url="https://crm.example/d1"),
+        Item("ticket", "t1", "納品数が違う", open=True, complaint=True),
+    ),
+)
+OTHER: Final = record("2", name="田中 次郎")
+
+
+@pytest.fixture(params=["gmail", "outlook"])
+def sato(office: Office, request: pytest.FixtureRequest) -> Agent:
+    """Seat Sato at either client."""
+    return office.at(request.param, "sato@aoba.example")
+
+
+@pytest.fixture
+def suzuki(office: Office, sato: Agent) -> Agent:
+    """Seat a colleague at the other client."""
+    return office.at("outlook" if sato.client == "gmail" else "gmail", "suzuki@aoba.example")
+
+
+def test_the_first_card_has_what_the_crm_says_in_time(office: Office, sato: Agent) -> None:
+    office.has_a_crm(TANAKA)
+    card = sato.opens(MAIL)
+    assert "スタンダード" in card.text
+    assert "¥1,200,000" in card.text
+    assert "顧客台帳" in card.text
+    assert "納品数が違う" in card.text
+    assert office.crm.calls == {"find": 1, "load": 1}
+    again = sato.opens(MAIL)
+    assert "スタンダード" in again.text
+    assert office.crm.calls == {"find": 1, "load": 1}, "the second card asks nobody"
+
+
+def test_a_slow_crm_keeps_no_card_waiting_and_is_seen_at_the_next_look(office: Office, sato: Agent) -> None:
+    office.has_a_crm(TANAKA)
+    office.crm.seconds = 1.0
+    begun = time.monotonic()
+    card = sato.opens(MAIL)
+    waited = time.monotonic() - begun
+    assert "スタンダード" not in card.text
+    assert "読み込んでいます" in card.text
+    assert waited < 1.0, "one call alone takes a second"
+    deadline = time.monotonic() + 10
+    while "スタンダード" not in sato.opens(MAIL).text:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert office.crm.calls == {"find": 1, "load": 1}
+
+
+def test_many_opens_at_once_make_one_look_up(office: Office, sato: Agent) -> None:
+    office.has_a_crm(TANAKA)
+    sato.goes_home()
+    with ThreadPoolExecutor(8) as pool:
+        cards = list(pool.map(lambda _: sato.opens(MAIL).status, range(24)))
+    assert set(cards) == {200}
+    assert office.crm.calls == {"find": 1, "load": 1}
+
+
+def test_a_dead_crm_leaves_the_card_and_says_so(office: Office, sato: Agent) -> None:
+    office.has_a_crm(TANAKA)
+    office.crm.trouble = "down"
+    card = sato.opens(MAIL)
+    assert card.has("take")
+    assert "顧客台帳" in card.text
+
+
+def test_what_was_known_is_shown_while_the_crm_is_dead(office: Office, sato: Agent) -> None:
+    office.has_a_crm(TANAKA)
+    sato.opens(MAIL)
+    office.crm.trouble = "down"
+    office.later(6)
+    sato.opens(MAIL)
+    office.does_errands()
+    card = sato.opens(MAIL)
+    assert "スタンダード" in card.text
+    assert "接続できません" in card.text
+
+
+def test_several_records_are_chosen_from_once_for_everybody_and_undone_in_one_click(
+    office: Office, sato: Agent, suzuki: Agent
+) -> None:
+    office.has_a_crm(record("1", name="港 一郎"), record("2", name="港 花子"))
+    card = sato.opens(MAIL)
+    assert "港 一郎" in card.text
+    assert "港 花子" in card.text
+    chosen = sato.clicks(card.button("crm_link", record="2"), mail=MAIL)
+    assert "スタンダード" in chosen.text
+    theirs = suzuki.opens(MAIL)
+    assert "スタンダード" in theirs.text
+    undone = suzuki.clicks(theirs.button("crm_unlink", record="2"), mail=MAIL)
+    assert undone.status == 200
+    again = sato.opens(MAIL)
+    assert not [one for one in again.buttons if one.name == "crm_unlink" and one.args["record"] == "2"]
+
+
+def test_a_mail_is_logged_once_whoever_presses(office: Office, sato: Agent, suzuki: Agent) -> None:
+    office.has_a_crm(TANAKA)
+    first, second = sato.opens(MAIL).button("crm_log"), suzuki.opens(MAIL).button("crm_log")
+    assert "佐藤" in sato.clicks(first, mail=MAIL).text
+    refused = suzuki.clicks(second, mail=MAIL)
+    assert "佐藤" in refused.text
+    office.does_errands()
+    assert office.crm.calls["log"] == 1
+    (letter,) = office.crm.letters.values()
+    assert "納品された数が注文と違います" in letter.text
+    assert letter.by == "佐藤 美咲"
+    card = suzuki.opens(MAIL)
+    assert not card.has("crm_log")
+    assert "佐藤" in card.text
+    suzuki.clicks(card.button("crm_unlog"), mail=MAIL)
+    office.does_errands()
+    assert office.crm.letters == {}
+    assert sato.opens(MAIL).has("crm_log")
+
+
+def test_a_log_that_the_crm_refuses_says_so_and_may_be_tried_again(office: Office, sato: Agent) -> None:
+    office.has_a_crm(TANAKA)
+    sato.clicks(sato.opens(MAIL).button("crm_log"), mail=MAIL)
+    office.crm.trouble = "refused"
+    office.does_errands()
+    card = sato.opens(MAIL)
+    office.crm.trouble = None
+    sato.clicks(card.button("crm_log"), mail=MAIL)
+    office.does_errands()
+    assert len(office.crm.letters) == 1
+
+
+def test_a_ticket_is_made_of_a_mail(office: Office, sato: Agent) -> None:
+    office.has_a_crm(TANAKA)
+    card = sato.opens(MAIL)
+    question = sato.clicks(card.button("ask", what="crm_ticket"), mail=MAIL)
+    made = sato.clicks(question.button("crm_create", what="ticket"), {"title": "納品数の相違"}, mail=MAIL)
+    assert made.status == 200
+    office.does_errands()
+    (order,) = office.crm.orders.values()
+    assert (order.kind, order.title, order.email) == ("ticket", "納品数の相違", "tanaka@midori.example")
+    assert "納品数の相違" in sato.opens(MAIL).text
+
+
+def test_another_customers_data_is_never_shown(office: Office, sato: Agent) -> None:
+    stranger = record("9", name="別の 人", addresses=("someone@else.example",), plan="他社のプラン")
+
+    office.has_a_crm(stranger)
+    office.crm.impostor = True
+    card = sato.opens(MAIL)
+    assert "他社のプラン" not in card.text
+    assert "別の 人" not in card.text
+
+
+def test_a_connection_that_was_removed_meanwhile_takes_nothing(office: Office, sato: Agent) -> None:
+    office.has_a_crm(TANAKA)
+    card = sato.opens(MAIL)
+    office.store.connections.remove("aoba", "x1")
+    office.later(2)
+    refused = sato.clicks(card.button("crm_log"), mail=MAIL)
+    assert refused.status == 200
+    office.does_errands()
+    assert office.crm.letters == {}
+
+
+def test_what_was_just_changed_in_the_crm_can_be_read_at_once(office: Office, sato: Agent) -> None:
+    office.has_a_crm(TANAKA)
+    card = sato.opens(MAIL)
+    office.crm.records["1"] = record(plan="プレミアム")
+    assert "プレミアム" in sato.clicks(card.button("crm_look"), mail=MAIL).text
+    assert "プレミアム" in sato.opens(MAIL).text
