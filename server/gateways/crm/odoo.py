@@ -263,7 +263,7 @@ class Odoo:
         def get(name: str) -> object:
             """What the partner says, or else its company."""
             for one in (row, company):
-                said = tags.get((id(one), name)) or self._plain(model, name, one.get(name))
+                said = "、".join(tags.get((id(one), name), ())) or self._plain(model, name, one.get(name))
                 if said not in (None, "", 0, []):
                     return said
             return None
@@ -468,7 +468,8 @@ class Odoo:
                 subtype_xmlid="mail.mt_note",
                 message_id=mark,
                 attachment_ids=files,
-                context=self._context(mail_create_nosubscribe=True),
+                # The user of the key becomes no follower of the customer; named so up to 18, and so from 19 on.
+                context=self._context(mail_create_nosubscribe=True, mail_post_autofollow_author_skip=True),
                 **({"body_is_html": True} if modern else {}),
                 **({"date": _written(letter.at)} if letter.at else {}),
             )

@@ -30,6 +30,8 @@ _WRITE: Final = frozenset({"create", "unlink", "write", "message_post"})
 _NO_FIELD: Final = re.compile(r"Invalid field|has no attribute|Unknown field")
 _NO_MODEL: Final = re.compile(r"Object \S+ doesn't exist|the model \S+ does not exist")
 _GONE: Final = re.compile(r"MissingError|Record does not exist or has been deleted")
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 cannot hold, not even as a reference; the standard library writes it all the same."""
 _NO_DATABASE: Final = re.compile(r'database "[^"]*" does not exist')
 _FAULTS: Final[Mapping[int, Trouble]] = {2: "mapping", 3: "refused"}
 
@@ -133,7 +135,7 @@ def _major(said: object) -> int:
 def _xml(
     line: Line, url: str, service: str, method: str, arguments: Sequence[Any], *, repeatable: bool = True
 ) -> object:
-    body = xmlrpc.client.dumps(tuple(arguments), method).encode()
+    body = _NOT_XML.sub("", xmlrpc.client.dumps(tuple(arguments), method)).encode()
     reply = line.send(
         "POST", f"{url}/xmlrpc/2/{service}", headers={"Content-Type": "text/xml"}, body=body, repeatable=repeatable
     )
