@@ -268,14 +268,18 @@ def tidy(customer: Customer, ours: OurAddresses) -> Customer:
     """Return the customer with every field as it is kept. Raises Wrong."""
     changes: dict[str, object] = {"id": id_of(customer.id)}
     for field, most in LINES.items():
-        changes[field] = line_of(field, getattr(customer, field), most)
+        if text := getattr(customer, field):
+            changes[field] = line_of(field, text, most)
     for field, most in LISTS.items():
+        if not getattr(customer, field):
+            continue
         words = unique(line_of(field, word, MAX_WORD) for word in getattr(customer, field))
         if len(words) > most:
             raise Wrong(field, "too_many")
         changes[field] = words
     for field in DAYS:
-        changes[field] = day_of(field, getattr(customer, field))
+        if text := getattr(customer, field):
+            changes[field] = day_of(field, text)
     changes["addresses"] = _addresses(customer.addresses, ours)
     changes["domain"] = domain_of(customer.domain, ours)
     changes["url"] = url_of(customer.url)
@@ -299,6 +303,8 @@ def id_of(text: str, field: str = "id") -> str:
 
 def line_of(field: str, text: str, most: int) -> str:
     """Return text on one line. Raises Wrong."""
+    if not text:
+        return ""  # most fields of most rows
     found = one_line(text, most + 1)
     if len(found) > most or len(text) > most * 4:
         raise Wrong(field, "too_long")

@@ -26,7 +26,7 @@ from server.domain.customer_file import (
     said_by,
 )
 from server.domain.ids import digest
-from server.domain.own import Customer, Held, Records, Wrong, id_of
+from server.domain.own import Customer, Held, Put, Records, Wrong, id_of
 from server.domain.workspace import Workspace
 from server.usecases.keep_customers import Change, changed, keep
 
@@ -80,7 +80,10 @@ def carry_out(
     if made.mark != mark:
         return made, False
     for start in range(0, len(reading.to_write), BATCH):
-        keep(records, workspace, reading.to_write[start : start + BATCH])
+        part = reading.to_write[start : start + BATCH]
+        codes = records.put(workspace.id, [put for _, put in part])
+        # Somebody wrote them in the seconds since: what the file says comes over what they said.
+        keep(records, workspace, [change for (change, _), code in zip(part, codes, strict=True) if code == "stale"])
     return made, True
 
 
@@ -122,7 +125,7 @@ class _Reading:
         self._lines: dict[str, int] = {}  # id -> the line that had it first
         self._wrong: list[WrongRow] = []
         self._mark = hashlib.blake2b(msgspec.msgpack.encode((table, tuple(mapping))), digest_size=16)
-        self.to_write: list[Change] = []
+        self.to_write: list[tuple[Change, Put]] = []
 
     def plan(self) -> Plan:
         """Look at every row."""
@@ -140,7 +143,7 @@ class _Reading:
                     continue
                 new, changed_ = (new + 1, changed_) if held.customer is None else (new, changed_ + 1)
                 self._mark.update(f"{row.line}:{held.version};".encode())
-                self.to_write.append(change)
+                self.to_write.append((change, Put(after, held.version)))
                 if len(examples) < EXAMPLES:
                     examples.append(after)
         wrong = tuple(sorted(self._wrong, key=lambda one: one.line))
