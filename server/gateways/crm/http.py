@@ -60,9 +60,13 @@ SPEC: Final = Spec(
 )
 
 CANDIDATES: Final = 20
+_ROWS: Final = 100  # records of one search that are looked at
 _NODES: Final = 2_000  # values that a path may find
 _LONGEST: Final = 300  # characters of a path
 _MORE: Final = 30  # labels of the team's own
+_SEARCHING: Final = (
+    8  # paths of `fields` that look through all of an answer: each may take half a second of the largest
+)
 _NOBODY: Final = "nobody@example.com"  # whom a test without a sample asks for
 
 _KINDS: Final[Mapping[str, ItemKind]] = {
@@ -275,7 +279,7 @@ class MappedCrm:
             raise
         if answer is not None and self._list is not None and not self._list.found(answer):
             raise CrmError("mapping", "records: the path finds nothing in the answer")
-        return [raw for raw in self._records.all(answer) if isinstance(raw, dict)]
+        return [raw for raw in self._records.all(answer) if isinstance(raw, dict)][:_ROWS]
 
     def _ask(self, url: str) -> object:
         headers = {"Accept": "application/json"}
@@ -526,6 +530,8 @@ def _mapped(written: str) -> Mapped:
             plain[label] = _value(where, label, value)
         elif len(more) < _MORE:
             more[values.text(label, 60)] = _path(where, value)
+    if len(re.findall(r"=.*(?:\.\.|\?)", written)) > _SEARCHING:
+        raise CrmError("mapping", "fields: too many paths that search")
     if orphans := sorted(items.keys() - lists.keys()):
         raise CrmError("mapping", f"fields: {orphans[0]} = $.path is missing")
     return Mapped(plain, lists, {name: items.get(name, {}) for name in lists}, more)

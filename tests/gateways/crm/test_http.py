@@ -182,6 +182,7 @@ def test_a_page_that_is_no_answer_is_missing(house: House, crm_of: Open) -> None
         ({"fields": "id = $.id\ndeals = $.d\ndeals.x = $.t"}, "fields, line 3: no such part of an item"),
         ({"records": "results"}, "records: not a JSONPath"),
         ({"record": "$..a..b"}, "record: a path that may take too long"),
+        ({"fields": "id = $.id\n" + "\n".join(f"a{n} = $..a" for n in range(9))}, "fields: too many paths that search"),
         ({"url": "https://crm.example/"}, "url: needs {domain} or {email} or {name}"),
         ({"load_url": "https://crm.example/{email}"}, "load_url: needs {id}"),
         ({"zone": "Edo"}, "zone: not the name of a time zone"),
