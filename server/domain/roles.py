@@ -28,6 +28,7 @@ MAY: Final = {
     "archive_templates": _LEADS,
     "release_others": _LEADS,  # end a colleague's claim without taking it
     "see_figures": frozenset({Role.ADMIN}),  # how many sends were checked
+    "keep_customers": frozenset({Role.ADMIN}),  # bring files of customers in and out, and make API keys
     "connect_crms": frozenset({Role.ADMIN}),  # and choose what the customer panel shows
 }
 """What each role may do. Acting needs the role, and membership of the conversation's team."""
