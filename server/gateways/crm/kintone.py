@@ -15,12 +15,10 @@ Read for this (cybozu.dev, kintone.dev, jp.cybozu.help; kintone/rest-api-spec on
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final, Literal, NamedTuple
+from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -38,16 +36,16 @@ from server.domain.crm import (
     ItemKind,
     Letter,
     Made,
-    Money,
     Moved,
     Order,
     Record,
-    RecordKind,
     Trouble,
-    Usage,
     Wanted,
 )
+from server.gateways.crm import kintone_cells as cells
 from server.gateways.crm import values
+from server.gateways.crm.kintone_apps import Apps, People, Things, inner, listed, read_apps, written_codes
+from server.gateways.crm.marks import mark
 from server.gateways.crm.spec import Clock, Line, Quota, Reply, Secrets, Setting, Spec
 
 SPEC: Final = Spec(
@@ -85,12 +83,8 @@ _LONGEST_URL: Final = 6_000  # kintone ends at 8 KB, its host's name included
 _LINKABLE: Final = frozenset({"SINGLE_LINE_TEXT", "LINK", "NUMBER", "CALC", "DROP_DOWN", "RADIO_BUTTON"})
 _FINDABLE: Final = frozenset({"SINGLE_LINE_TEXT", "LINK"})  # of the texts, only these can be asked for with `in`
 _HOST: Final = re.compile(r"[a-z0-9][a-z0-9-]*(?:\.s)?\.(?:cybozu\.com|kintone\.com|cybozu\.cn)")
-# What may stand in a field code (help, "field codes"): letters of any script, digits not in front, and a few signs.
-_CODE: Final = re.compile(r"\$id|(?!\d)[\w・･＿＄￥$£¥€]{1,128}")
 _TOKEN: Final = re.compile(r"[!-+\--~]{1,200}")
 _ERROR_CODE: Final = re.compile(r"[A-Z]{2,8}_[A-Z]{2}\d{2}")
-_PEOPLE: Final = frozenset({"USER_SELECT", "ORGANIZATION_SELECT", "GROUP_SELECT", "STATUS_ASSIGNEE"})
-_WRITABLE_CHOICES: Final = frozenset({"CHECK_BOX", "MULTI_SELECT"})
 
 _TROUBLES: Final[tuple[tuple[str, Trouble], ...]] = (
     ("GAIA_IA", "refused"),  # IA02: no token of this app among those given
@@ -103,132 +97,13 @@ _TROUBLES: Final[tuple[tuple[str, Trouble], ...]] = (
     ("GAIA_DA02", "busy"),  # the database could not be locked: the same again may do
     ("GAIA_RE18", "busy"),
     ("GAIA_CO", "conflict"),
-    (
-        "GAIA_",
-        "mapping",
-    ),  # AP01 app, IQ and QU query, FC01 field, IL23 guest space, LO04 lookup: what the settings name is not there
+    # AP01 app, IQ and QU query, FC01 field, IL23 guest space, LO04 lookup: what the settings name is not there.
+    ("GAIA_", "mapping"),
     ("CB_VA01", "mapping"),
     ("CB_IL", "mapping"),
     ("CB_IJ", "mapping"),
 )
 """By the beginning of the code; the first that fits."""
-
-
-class People(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An app whose records are customers or companies: which field is what, "table.field" for one inside a table."""
-
-    app: int
-    email: tuple[str, ...] = ()
-    name: str = ""
-    reading: str = ""
-    company: str = ""
-    domain: str = ""  # a domain, or the address of a website
-    role: str = ""
-    phone: str = ""
-    owner: str = ""
-    plan: str = ""
-    contract_start: str = ""
-    contract_end: str = ""
-    renewal: str = ""
-    products: str = ""
-    environment: tuple[str, ...] = ()
-    value: str = ""
-    currency: str = ""  # ISO 4217, of all its records
-    currency_field: str = ""
-    trend: tuple[str, ...] = ()  # several fields, or one inside a table; oldest first
-    health: str = ""
-    feature: str = ""  # with the next two: a table of features and their use
-    feature_last: str = ""
-    feature_counts: tuple[str, ...] = ()  # oldest month first
-    unused: str = ""
-    last_contact: str = ""
-    note: str = ""
-    key: str = ""  # where a new contact's key is kept, so that a second try finds the first
-    more: dict[str, str] = {}  # label -> field
-    preset: dict[str, str] = {}  # written into new records
-
-    def codes(self) -> tuple[str, ...]:
-        """Every field that is read."""
-        return _codes(
-            self.email,
-            (self.name, self.reading, self.company, self.domain, self.role, self.phone, self.owner, self.plan),
-            (self.contract_start, self.contract_end, self.renewal, self.products, self.value, self.currency_field),
-            self.environment,
-            self.trend,
-            (self.health, self.feature, self.feature_last),
-            self.feature_counts,
-            (self.unused, self.last_contact, self.note),
-            self.more.values(),
-        )
-
-
-class Things(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An app whose records belong to customers. `link` holds the customer's record number, address or company, as `by` says."""
-
-    app: int
-    link: str
-    title: str
-    by: Literal["id", "email", "company"] = "id"
-    date: str = "更新日時"
-    status: str = ""
-    open: tuple[str, ...] = ()
-    closed: tuple[str, ...] = ()  # instead of `open`: every other status is open
-    complaint: str = ""
-    complaints: tuple[str, ...] = ()  # the values of `complaint` that say so
-    amount: str = ""
-    currency: str = ""
-    currency_field: str = ""
-    owner: str = ""
-    text: str = ""
-    who: str = ""  # the colleague who wrote a mail down
-    key: str = ""
-    files: str = ""
-    preset: dict[str, str] = {}
-
-    def codes(self) -> tuple[str, ...]:
-        """Every field that is read of an item."""
-        shown = (self.title, self.date, self.status, self.complaint, self.amount, self.currency_field, self.owner)
-        return _codes((self.link, *shown))
-
-    @property
-    def numbered(self) -> str:
-        """The link's own code: in a query, a field inside a table goes without the table."""
-        return _inner(self.link)
-
-
-class Apps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The setting `apps`. Without `companies`, a record of the customers' app that has no address is a company."""
-
-    customers: People
-    companies: People | None = None
-    deals: Things | None = None
-    tickets: Things | None = None
-    orders: Things | None = None
-    activities: Things | None = None
-
-    def things(self) -> Iterable[tuple[ItemKind, Things]]:
-        """The apps of items."""
-        named: tuple[tuple[ItemKind, Things | None], ...] = (
-            ("deal", self.deals),
-            ("ticket", self.tickets),
-            ("order", self.orders),
-            ("activity", self.activities),
-        )
-        return [(kind, app) for kind, app in named if app]
-
-    def people(self, kind: RecordKind) -> People:
-        """The app of a kind of record."""
-        return self.companies or self.customers if kind == "company" else self.customers
-
-
-class _Field(NamedTuple):
-    """One field of a record, as it comes."""
-
-    type: str = ""
-    value: object = None
-
-
-_Fields = Mapping[str, object]
 
 
 class _Records(msgspec.Struct, frozen=True):
@@ -248,14 +123,8 @@ class _FileKey(msgspec.Struct, frozen=True):
     fileKey: str  # noqa: N815 - kintone's name
 
 
-class _FormField(msgspec.Struct, frozen=True):
-    type: str = ""
-    fields: dict[str, _FormField] = {}
-    maxLength: str | None = None  # noqa: N815 - kintone's name
-
-
 class _Form(msgspec.Struct, frozen=True):
-    properties: dict[str, _FormField]
+    properties: dict[str, cells.FormField]
 
 
 class _Error(msgspec.Struct, frozen=True):
@@ -287,12 +156,12 @@ def connect(connection: Connection, secrets: Secrets, line: Line, clock: Clock) 
     space = settings.get("space", "").strip()
     if space and not (space.isascii() and space.isdigit()):
         raise CrmError("mapping", "kintone: the guest space is a number")
-    return Kintone(connection.id, _address(url), space, _read_apps(settings["apps"]), secrets, line)
+    return Kintone(connection.id, _address(url), space, read_apps(settings["apps"]), secrets, line)
 
 
 def able(connection: Connection) -> frozenset[Ability]:
     """What the mapping of this connection makes possible. Raises CrmError("mapping")."""
-    apps = _read_apps(connection.settings.get("apps", ""))
+    apps = read_apps(connection.settings.get("apps", ""))
     named = {
         Ability.DEALS: apps.deals,
         Ability.TICKETS: apps.tickets,
@@ -354,8 +223,8 @@ class Kintone:
         """Read the form of every app and look for every field of the mapping, then read a record as a look-up would."""
         for name, app, findable in self._mapped():
             form = self._form(app.app)
-            for code in dict.fromkeys((*app.codes(), *_written(app))):
-                field = _form_field(form, code)
+            for code in dict.fromkeys((*app.codes(), *written_codes(app))):
+                field = cells.field_of(form, code)
                 if field is None:
                     raise CrmError("mapping", f"kintone: {name} has no field {code}")
                 if code in findable and field.type not in (_LINKABLE if isinstance(app, Things) else _FINDABLE):
@@ -373,9 +242,9 @@ class Kintone:
             app.title: letter.subject,
             app.text: f"{head}\n\n{letter.text}",
             app.who: letter.by,
-            app.key: letter.key,
+            app.key: mark(letter.key),
         }
-        return self._make(app, texts, letter.key, ref, at=letter.at, letter=letter)
+        return self._make(app, texts, mark(letter.key), ref, at=letter.at, letter=letter)
 
     def unlog(self, made: Made) -> None:
         """Delete that record."""
@@ -395,19 +264,19 @@ class Kintone:
             if not people.key or not people.email:
                 raise CrmError("unset", "kintone: the customers' key and address are not mapped")
             texts = {people.email[0]: order.email, people.name: order.name, people.company: order.company}
-            return self._make(people, {**texts, people.note: order.text, people.key: order.key}, order.key)
+            return self._make(people, {**texts, people.note: order.text, people.key: mark(order.key)}, mark(order.key))
         app = self.apps.tickets if order.kind == "ticket" else self.apps.deals
         if app is None or not app.key:
             raise CrmError("unset", f"kintone: {order.kind} and its key are not mapped")
-        texts = {app.title: order.title, app.text: order.text, app.key: order.key}
+        texts = {app.title: order.title, app.text: order.text, app.key: mark(order.key)}
         if order.amount:
             texts[app.amount] = order.amount.amount
-        return self._make(app, texts, order.key, order.record, email=order.email, company=order.company)
+        return self._make(app, texts, mark(order.key), order.record, email=order.email, company=order.company)
 
     def changed(self, delivery: Delivery) -> Moved:
         """What a notification hints at. Unsigned: never more than the customer it names, or a forger could have everything read again."""
         notice = values.decode(delivery.body, _Notice)
-        number = notice.recordId or _id(notice.record)
+        number = notice.recordId or cells.record_id(notice.record)
         ids = (notice.id,) if notice.id else ()
         refs: list[CrmRef] = []
         emails: list[str] = []
@@ -415,10 +284,10 @@ class Kintone:
             people = self.apps.people(kind)
             if notice.app.id == str(people.app) and number.isdigit():
                 refs.append(CrmRef(self.connection, kind, number))
-                emails += _emails(people, notice.record)
+                emails += cells.emails(people, notice.record)
         for _, app in self.apps.things():
             if notice.app.id == str(app.app):
-                linked = [value for value in _words(notice.record, app.link) if value]
+                linked = [value for value in cells.words(notice.record, app.link) if value]
                 refs += [
                     CrmRef(self.connection, "contact", value) for value in linked if app.by == "id" and value.isdigit()
                 ]
@@ -431,90 +300,91 @@ class Kintone:
         """Records that really are what was asked for: not all that the query gave."""
         if not conditions:
             return []
-        codes = _codes(people.email, (people.name, people.company, people.domain))
+        codes = listed(people.email, (people.name, people.company, people.domain))
         records, _ = self._records(
             people.app, [" or ".join(f"({one})" for one in conditions)], codes, limit=CANDIDATES, cost=1
         )
         found = [self._candidate(people, fields, company=company) for fields in records]
         return [candidate for candidate in found if candidate.ref.id and _fits(candidate, wanted)]
 
-    def _candidate(self, people: People, fields: _Fields, *, company: bool) -> Candidate:
-        number, addresses = _id(fields), _emails(people, fields)
-        name, firm = _text(fields, people.name), _text(fields, people.company)
+    def _candidate(self, people: People, fields: cells.Fields, *, company: bool) -> Candidate:
+        number, addresses = cells.record_id(fields), cells.emails(people, fields)
+        name, firm = cells.text(fields, people.name), cells.text(fields, people.company)
         is_company = company or not addresses
         return Candidate(
             ref=CrmRef(self.connection, "company" if is_company else "contact", number),
             name=(name or firm) if is_company else name,
             company=firm or (name if is_company else ""),
             addresses=addresses,
-            domain=values.domain(_first(fields, people.domain)) if is_company else "",
+            domain=values.domain(cells.first(fields, people.domain)) if is_company else "",
             url=self._show(people.app, number),
         )
 
-    def _read(self, people: People, ref: CrmRef, fields: _Fields) -> Record:
-        number = values.whole(_first(fields, people.health))
-        usage = _usage(people, fields)
+    def _read(self, people: People, ref: CrmRef, fields: cells.Fields) -> Record:
+        number = values.whole(cells.first(fields, people.health))
+        usage = cells.usage(people, fields)
         never = [used.feature for used in usage if not used.last and not any(used.counts)]
-        name, firm = _text(fields, people.name), _text(fields, people.company)
-        more = {label: _joined(fields, code) for label, code in people.more.items()}
+        name, firm = cells.text(fields, people.name), cells.text(fields, people.company)
+        more = {label: cells.joined(fields, code) for label, code in people.more.items()}
         return Record(
             ref=ref,
             name=name or (firm if ref.kind == "company" else ""),
-            reading=_text(fields, people.reading),
+            reading=cells.text(fields, people.reading),
             company=firm or (name if ref.kind == "company" else ""),
-            role=_text(fields, people.role),
-            addresses=_emails(people, fields),
-            phone=_text(fields, people.phone),
+            role=cells.text(fields, people.role),
+            addresses=cells.emails(people, fields),
+            phone=cells.text(fields, people.phone),
             url=self._show(people.app, ref.id),
-            owner=_joined(fields, people.owner),
-            plan=_joined(fields, people.plan),
-            contract_start=values.day(_first(fields, people.contract_start)),
-            contract_end=values.day(_first(fields, people.contract_end)),
-            renewal=values.day(_first(fields, people.renewal)),
-            products=_several(fields, people.products),
-            environment=tuple(part for code in people.environment for part in _several(fields, code)),
-            value=_money(fields, people.value, people.currency, people.currency_field),
-            trend=tuple(_numbers(fields, people.trend)),
+            owner=cells.joined(fields, people.owner),
+            plan=cells.joined(fields, people.plan),
+            contract_start=values.day(cells.first(fields, people.contract_start)),
+            contract_end=values.day(cells.first(fields, people.contract_end)),
+            renewal=values.day(cells.first(fields, people.renewal)),
+            products=cells.several(fields, people.products),
+            environment=tuple(part for code in people.environment for part in cells.several(fields, code)),
+            value=cells.money(fields, people.value, people.currency, people.currency_field),
+            trend=cells.numbers(fields, people.trend),
             health=None if number is None else min(max(number, 0), 100),
             usage=usage,
-            unused=tuple(dict.fromkeys((*_several(fields, people.unused), *never))),
-            last_contact=values.moment(_first(fields, people.last_contact)),
-            note=values.prose(_first(fields, people.note)),
+            unused=tuple(dict.fromkeys((*cells.several(fields, people.unused), *never))),
+            last_contact=values.moment(cells.first(fields, people.last_contact)),
+            note=values.prose(cells.first(fields, people.note)),
             more={label: value for label, value in more.items() if value},
         )
 
     def _items(self, kind: ItemKind, app: Things, links: Sequence[str]) -> tuple[list[Item], int]:
         """The newest, and how many there are; when not all could be read, the open ones besides."""
-        mine = _within(app.numbered, links)
+        mine = _within(app.link, links)
         codes = app.codes()
-        records, total = self._records(app.app, [mine], codes, order=_inner(app.date), limit=_PAGE, cost=0)
-        status = _inner(app.status)
+        records, total = self._records(app.app, [mine], codes, order=inner(app.date), limit=_PAGE, cost=0)
+        status = inner(app.status)
         if total > len(records) and status and (app.open or app.closed):
             still = _within(status, app.open) if app.open else _within(status, app.closed, negate=True)
-            more, _ = self._records(app.app, [mine, still], codes, order=_inner(app.date), limit=_PAGE, cost=0)
+            more, _ = self._records(app.app, [mine, still], codes, order=inner(app.date), limit=_PAGE, cost=0)
             records = [*records, *more]
         # The query may have been answered with somebody else's: only what carries the link is this customer's.
         wanted = {link.lower() for link in links}
         numbered = {
             number: fields
             for fields in records
-            if (number := _id(fields)) and not wanted.isdisjoint(word.lower() for word in _words(fields, app.link))
+            if (number := cells.record_id(fields))
+            and not wanted.isdisjoint(word.lower() for word in cells.words(fields, app.link))
         }
         return [self._item(kind, app, number, fields) for number, fields in numbered.items()], total
 
-    def _item(self, kind: ItemKind, app: Things, number: str, fields: _Fields) -> Item:
-        status = _joined(fields, app.status)
+    def _item(self, kind: ItemKind, app: Things, number: str, fields: cells.Fields) -> Item:
+        status = cells.joined(fields, app.status)
         return Item(
             kind=kind,
             id=f"{app.app}-{number}",
-            title=_joined(fields, app.title),
-            at=values.moment(_first(fields, app.date)),
+            title=cells.joined(fields, app.title),
+            at=values.moment(cells.first(fields, app.date)),
             status=status,
             open=status in app.open if app.open else bool(status and app.closed and status not in app.closed),
-            complaint=not set(app.complaints).isdisjoint(_words(fields, app.complaint)),
-            amount=_money(fields, app.amount, app.currency, app.currency_field),
+            complaint=not set(app.complaints).isdisjoint(cells.words(fields, app.complaint)),
+            amount=cells.money(fields, app.amount, app.currency, app.currency_field),
             url=self._show(app.app, number),
-            by=_joined(fields, app.owner),
+            by=cells.joined(fields, app.owner),
         )
 
     def _make(
@@ -533,14 +403,18 @@ class Kintone:
         if found := self._made(app, key):
             return found
         form = self._form(app.app)
-        record: dict[str, object] = {code: {"value": _preset(form, code, value)} for code, value in app.preset.items()}
+        record: dict[str, object] = {
+            code: {"value": cells.preset(form, code, value)} for code, value in app.preset.items()
+        }
         written = dict(texts)
         if isinstance(app, Things):
+            if ref and ref.kind == "company" and app.by == "id" and self.apps.companies:
+                raise CrmError("mapping", "kintone: the link is a number of the customers' app, and this is a company")
             if ref:
                 whose = self._whose(ref)
                 email, company = email or next(iter(whose.addresses), ""), whose.company or company
             written[app.link] = {"id": ref.id if ref else "", "email": email, "company": company}[app.by]
-            if at and (day := _written_time(form, app.date, at)):
+            if at and (day := cells.written_time(form, app.date, at)):
                 record[app.date] = {"value": day}
             if letter and app.files and letter.files:
                 record[app.files] = {
@@ -548,7 +422,7 @@ class Kintone:
                 }
         for code, text in written.items():
             if code and text and "." not in code:
-                record[code] = {"value": _written_text(form, code, text)}
+                record[code] = {"value": cells.written_text(form, code, text)}
         try:
             reply = self._send("POST", "record.json", json={"app": app.app, "record": record}, cost=1)
         except CrmError as error:
@@ -561,8 +435,8 @@ class Kintone:
         return Made(f"{app.app}-{number}", self._show(app.app, number))
 
     def _made(self, app: People | Things, key: str) -> Made | None:
-        records, _ = self._records(app.app, [_within(_inner(app.key), [key])], _codes((app.key,)), limit=1, cost=1)
-        number = next((_id(fields) for fields in records if key in _words(fields, app.key)), "")
+        records, _ = self._records(app.app, [_within(inner(app.key), [key])], listed((app.key,)), limit=1, cost=1)
+        number = next((cells.record_id(fields) for fields in records if key in cells.words(fields, app.key)), "")
         return Made(f"{app.app}-{number}", self._show(app.app, number)) if number else None
 
     def _whose(self, ref: CrmRef) -> Record:
@@ -570,7 +444,7 @@ class Kintone:
         people = self.apps.people(ref.kind)
         params = [("app", str(people.app)), ("id", _record_id(ref.id))]
         fields = values.decode(self._send("GET", "record.json", params).body, _Record).record
-        if _id(fields) != ref.id:
+        if cells.record_id(fields) != ref.id:
             raise CrmError("garbled", "kintone: another record than the one asked for")
         return self._read(people, ref, fields)
 
@@ -589,7 +463,7 @@ class Kintone:
         reply = self._send("POST", "file.json", headers=headers, body=body, cost=0)
         return values.decode(reply.body, _FileKey).fileKey
 
-    def _form(self, app: int) -> Mapping[str, _FormField]:
+    def _form(self, app: int) -> Mapping[str, cells.FormField]:
         return values.decode(self._send("GET", "app/form/fields.json", [("app", str(app))]).body, _Form).properties
 
     def _mapped(self) -> Iterable[tuple[str, People | Things, frozenset[str]]]:
@@ -674,7 +548,7 @@ class Kintone:
         if error.status == 429:
             why = "busy"
         # The message may quote values; a field of the mapping that stands in it is what an administrator must know.
-        known = {_inner(code) for _, app, _ in self._mapped() for code in app.codes()}
+        known = {inner(code) for _, app, _ in self._mapped() for code in app.codes()}
         field = max((code for code in known if code in told.message), key=len, default="") if why == "mapping" else ""
         detail = f"kintone {told.code}{f' {field}' if field else ''}"
         return CrmError(why, detail, retry_after=error.retry_after, status=error.status, body=error.body)
@@ -682,26 +556,6 @@ class Kintone:
     def _show(self, app: int, number: str) -> str:
         space = f"guest/{self.space}/" if self.space else ""
         return f"{self.url}/k/{space}{app}/show#record={number}"
-
-
-def _read_apps(written: str) -> Apps:
-    """The mapping, with every field code one that kintone knows: what is not a code could change a query."""
-    try:
-        apps = msgspec.json.decode(written, type=Apps)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise CrmError("mapping", f"kintone: apps: {error}") from None
-    named: list[People | Things] = [app for app in (apps.customers, apps.companies) if app]
-    for app in [*named, *(app for _, app in apps.things())]:
-        for code in (*app.codes(), *_written(app), *app.preset):
-            if not all(_CODE.fullmatch(part) for part in code.split(".", 1)):
-                raise CrmError("mapping", f"kintone: apps: not a field code in app {app.app}")
-        if app.app <= 0:
-            raise CrmError("mapping", "kintone: apps: an app is a number")
-        if isinstance(app, Things) and not (app.link and app.title):
-            raise CrmError("mapping", f"kintone: apps: app {app.app} needs link and title")
-    if not apps.customers.email and not apps.customers.domain:
-        raise CrmError("mapping", "kintone: apps: the customers need a field for their address")
-    return apps
 
 
 def _address(url: str) -> str:
@@ -720,19 +574,6 @@ def _address(url: str) -> str:
     return f"https://{host}"  # whatever page was copied from the browser
 
 
-def _written(app: People | Things) -> tuple[str, ...]:
-    """Fields that are only written."""
-    return _codes((app.key,)) if isinstance(app, People) else _codes((app.key, app.text, app.who, app.files))
-
-
-def _codes(*groups: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(code for group in groups for code in group if code))
-
-
-def _inner(code: str) -> str:
-    return code.rpartition(".")[2]
-
-
 def _quoted(value: str) -> str:
     """A text in a query: backslash and quotation mark escaped, and nothing that would end the line."""
     plain = "".join(" " if sign in "\r\n\t" else sign for sign in value)
@@ -740,7 +581,7 @@ def _quoted(value: str) -> str:
 
 
 def _within(code: str, wanted: Sequence[str], *, negate: bool = False) -> str:
-    return f"{_inner(code)} {'not in' if negate else 'in'} ({', '.join(map(_quoted, wanted))})"
+    return f"{inner(code)} {'not in' if negate else 'in'} ({', '.join(map(_quoted, wanted))})"
 
 
 def _domains(people: People, domain: str) -> list[str]:
@@ -752,7 +593,7 @@ def _domains(people: People, domain: str) -> list[str]:
         *hosts,
         *(f"{scheme}://{host}{end}" for scheme in ("https", "http") for host in hosts for end in ("", "/")),
     ]
-    return [_within(people.domain, written), f"{_inner(people.domain)} like {_quoted(domain)}"]
+    return [_within(people.domain, written), f"{inner(people.domain)} like {_quoted(domain)}"]
 
 
 def _persons(people: People, wanted: Wanted) -> list[str]:
@@ -761,7 +602,7 @@ def _persons(people: People, wanted: Wanted) -> list[str]:
     conditions = [_within(code, emails) for code in people.email] if emails else []
     if wanted.domain and wanted.names and people.name and people.email:
         # Not by the name alone: everybody who is called so would crowd out the addresses.
-        there = " or ".join(f"{_inner(code)} like {_quoted(wanted.domain)}" for code in people.email)
+        there = " or ".join(f"{inner(code)} like {_quoted(wanted.domain)}" for code in people.email)
         spaced = dict.fromkeys(space.join(name.split()) for name in wanted.names[:5] for space in (" ", "\u3000", ""))
         conditions.append(f"({_within(people.name, list(spaced))} and ({there}))")
     return conditions
@@ -784,92 +625,6 @@ def _record_id(number: str) -> str:
     return number
 
 
-def _id(fields: _Fields) -> str:
-    number = _field(fields.get("$id")).value
-    return number if isinstance(number, str) and number.isascii() and number.isdigit() else ""
-
-
-def _field(value: object) -> _Field:
-    known = values.obj(value)
-    return _Field(str(known.get("type", "")), known.get("value"))
-
-
-def _cells(fields: _Fields, code: str) -> list[_Field]:
-    """The field of this code, or, inside a table, that of every row."""
-    table, dot, inner = code.partition(".")
-    field = _field(fields.get(table))
-    if not dot:
-        return [field]
-    rows = values.objs(field.value) if field.type == "SUBTABLE" else ()
-    return [_field(values.obj(row.get("value")).get(inner)) for row in rows]
-
-
-def _plain(field: _Field) -> list[object]:
-    """The values of one field: people and files by their name, choices one by one."""
-    value = field.value
-    if isinstance(value, dict):
-        return [value.get("name")]
-    if isinstance(value, list):
-        return [one.get("name") if isinstance(one, dict) else one for one in value]
-    return [] if value is None or value == "" else [value]
-
-
-def _all(fields: _Fields, code: str) -> list[object]:
-    return [value for field in _cells(fields, code) for value in _plain(field)] if code else []
-
-
-def _first(fields: _Fields, code: str) -> object:
-    return next(iter(_all(fields, code)), None)
-
-
-def _words(fields: _Fields, code: str) -> list[str]:
-    """Values as they are compared."""
-    return [str(value).strip() for value in _all(fields, code) if isinstance(value, str | int)]
-
-
-def _text(fields: _Fields, code: str) -> str:
-    return values.text(_first(fields, code))
-
-
-def _joined(fields: _Fields, code: str) -> str:
-    return values.text(", ".join(filter(None, map(values.text, _all(fields, code)))))
-
-
-def _several(fields: _Fields, code: str) -> tuple[str, ...]:
-    found = _all(fields, code)
-    return values.texts(found[0] if len(found) == 1 else found)
-
-
-def _emails(people: People, fields: _Fields) -> tuple[str, ...]:
-    return values.addresses(*(value for code in people.email for value in _all(fields, code)))
-
-
-def _numbers(fields: _Fields, codes: Sequence[str]) -> Iterable[float]:
-    for code in codes:
-        for value in _all(fields, code):
-            number = values.number(value)
-            yield 0.0 if number is None else number
-
-
-def _money(fields: _Fields, code: str, currency: str, currency_field: str) -> Money | None:
-    return values.money(_first(fields, code), _first(fields, currency_field) or currency)
-
-
-def _usage(people: People, fields: _Fields) -> tuple[Usage, ...]:
-    """The table of features, row by row. An empty cell keeps its place, so that the months stay the rows'."""
-    if not people.feature:
-        return ()
-    columns = (people.feature, people.feature_last, *people.feature_counts)
-    cells = [_cells(fields, code) if code else [] for code in columns]
-    found = []
-    for row, feature in enumerate(cells[0]):
-        name = values.text(next(iter(_plain(feature)), None))
-        last, *counts = [next(iter(_plain(column[row])), None) if row < len(column) else None for column in cells[1:]]
-        if name:
-            found.append(Usage(name, values.moment(last), tuple(values.number(count) or 0.0 for count in counts)))
-    return tuple(found[:ITEMS_KEPT])
-
-
 def _links(app: Things, record: Record) -> Sequence[str]:
     """What items of this app are linked by."""
     by = {"id": (record.ref.id,), "email": record.addresses, "company": (record.company,)}
@@ -880,36 +635,3 @@ def _kept(items: Sequence[Item]) -> tuple[Item, ...]:
     """Newest first; when there are too many, closed ones go before open ones."""
     first = sorted(items, key=lambda item: (not item.open, -item.at))[:ITEMS_KEPT]
     return tuple(sorted(first, key=lambda item: -item.at))
-
-
-def _form_field(form: Mapping[str, _FormField], code: str) -> _FormField | None:
-    table, dot, inner = code.partition(".")
-    if code == "$id":
-        return _FormField("__ID__")
-    field = form.get(table)
-    return field.fields.get(inner) if dot and field else field
-
-
-def _written_text(form: Mapping[str, _FormField], code: str, text: str) -> object:
-    """A text as a field of this type takes it. What comes from a mail is never read as HTML."""
-    field = form.get(code, _FormField())
-    if field.type == "RICH_TEXT":
-        return html.escape(text).replace("\n", "<br>")
-    if field.type in _WRITABLE_CHOICES:
-        return [text]
-    plain = text if field.type == "MULTI_LINE_TEXT" else " ".join(text.split())
-    limit = values.whole(field.maxLength) if field.maxLength else None
-    return plain[:limit] if limit else plain
-
-
-def _preset(form: Mapping[str, _FormField], code: str, text: str) -> object:
-    if form.get(code, _FormField()).type in _PEOPLE:
-        return [{"code": text}]
-    return _written_text(form, code, text)
-
-
-def _written_time(form: Mapping[str, _FormField], code: str, at: int) -> str:
-    """A time as a DATE or DATETIME field takes it; "" for one that kintone fills in itself."""
-    moment = datetime.fromtimestamp(at / 1000, UTC)
-    kind = form.get(code, _FormField()).type
-    return {"DATETIME": f"{moment:%Y-%m-%dT%H:%M:%SZ}", "DATE": f"{moment:%Y-%m-%d}"}.get(kind, "")

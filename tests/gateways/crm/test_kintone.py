@@ -29,6 +29,7 @@ from server.domain.crm import (
 )
 from server.gateways.crm import kintone
 from server.gateways.crm.kintone import SPEC, Kintone, able, connect
+from server.gateways.crm.kintone_apps import People, Things
 from server.gateways.crm.line import GuardedLine
 from server.web.playground.kintone import Answer as Said
 from tests.standins.crm.gate import MemoryGate
@@ -444,12 +445,19 @@ def test_two_that_write_at_once_end_with_one_record(
     looked: list[int] = []
     real = Kintone._made
 
-    def late(self: Kintone, app: kintone.People | kintone.Things, key: str) -> Made | None:
+    def late(self: Kintone, app: People | Things, key: str) -> Made | None:
         looked.append(1)
         return None if len(looked) == 1 else real(self, app, key)
 
     monkeypatch.setattr(Kintone, "_made", late)
     assert connected(own).log(letter(), TANAKA) == first
+
+
+def test_a_companys_number_is_not_written_where_a_customers_belongs(own: KintoneVendor, connected: Connected) -> None:
+    company = CrmRef("k", "company", "1")
+    assert refused(lambda: connected(own).log(letter(), company)).why == "mapping"
+    assert all(call.method == "GET" for call in own.calls)
+    assert {item.kind for item in connected(own).load(company).items} == {"order"}  # linked by the company's name
 
 
 def test_a_mails_text_is_never_html_in_a_rich_text_field(own: KintoneVendor, connected: Connected) -> None:
