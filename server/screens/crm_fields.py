@@ -156,6 +156,60 @@ FIELDS: Final[Mapping[tuple[str, str], Field]] = {
     ("zendesk", "complaints"): Field(
         mark("Tags of complaints"), mark("Tickets with one of these tags are shown as complaints; separated by commas.")
     ),
+    # Salesforce
+    ("salesforce", "url"): Field(
+        mark("Address"), mark("My Domain, as under Setup > My Domain: https://example.my.salesforce.com")
+    ),
+    ("salesforce", "client_id"): Field(
+        mark("Consumer key"),
+        mark(
+            "Setup > External Client App Manager (or App Manager) > your app with OAuth enabled, scopes api and refresh_token > Consumer "
+            "Key and Secret."
+        ),
+    ),
+    ("salesforce", "client_secret"): Field(
+        mark("Consumer secret"), mark("Beside the consumer key. Not needed with a private key.")
+    ),
+    ("salesforce", "private_key"): Field(
+        mark("Private key"), mark("Only for the JWT bearer flow: PEM, the one whose certificate the app has.")
+    ),
+    ("salesforce", "username"): Field(
+        mark("User"), mark("Only with a private key: the user name in whose name Sobani asks.")
+    ),
+    ("salesforce", "audience"): Field(
+        mark("Sign-in server"), mark("Only with a private key: https://test.salesforce.com for a sandbox.")
+    ),
+    ("salesforce", "fields"): Field(
+        mark("Fields of your own"),
+        mark(
+            "One a line: a name that the panel knows or a label of your own = the field's API name. Examples: plan = Plan__c, of the "
+            "account contract_end = Account.Contract_End__c, of leads plan = Lead.Plan__c"
+        ),
+    ),
+    ("salesforce", "addresses"): Field(
+        mark("Further address fields"),
+        mark("API names of fields of contacts that hold another address, separated by commas."),
+    ),
+    ("salesforce", "currency"): Field(mark("Currency"), mark("Of your organization, such as JPY, if it has one only.")),
+    ("salesforce", "currencies"): Field(mark("Currencies"), mark("Several: if multiple currencies are enabled.")),
+    ("salesforce", "orders"): Field(
+        mark("Read orders"), mark("Only if orders are enabled, and the user may read them.")
+    ),
+    ("salesforce", "complaints"): Field(
+        mark("Words for complaints"), mark("Values of a case's type or reason, separated by commas.")
+    ),
+    ("salesforce", "log_as"): Field(
+        mark("Log mails as"),
+        mark("An e-mail message needs Enhanced Email or Email-to-Case; automatic takes a task where it is missing."),
+    ),
+    ("salesforce", "task_status"): Field(
+        mark("Status of logged tasks"), mark("As your organization names a finished task: Completed, 完了")
+    ),
+    ("salesforce", "deal_stage"): Field(
+        mark("Stage of new deals"), mark("The API name of a stage of your organization.")
+    ),
+    ("salesforce", "deal_days"): Field(mark("Close date of new deals"), mark("So many days from today.")),
+    ("salesforce", "version"): Field(mark("API version"), mark("Leave it as it is.")),
     # Any other
     ("http", "url"): Field(
         mark("Address to look customers up"),
@@ -202,6 +256,13 @@ CHOICES: Final[Mapping[tuple[CrmKind, str, str], str]] = {
     ("http", "kind", "contact"): mark("A person"),
     ("http", "kind", "lead"): mark("A lead"),
     ("http", "kind", "company"): mark("A company"),
+    ("salesforce", "currencies", "one"): mark("One"),
+    ("salesforce", "currencies", "several"): mark("Several"),
+    ("salesforce", "orders", "no"): mark("No"),
+    ("salesforce", "orders", "yes"): mark("Yes"),
+    ("salesforce", "log_as", "auto"): mark("Automatic"),
+    ("salesforce", "log_as", "email"): mark("E-mail message"),
+    ("salesforce", "log_as", "task"): mark("Task"),
     ("odoo", "transport", "auto"): mark("Automatic"),
     ("odoo", "transport", "xmlrpc"): mark("XML-RPC (up to version 18)"),
     ("odoo", "transport", "json2"): mark("JSON-2 (from version 19 on)"),

@@ -125,6 +125,7 @@ _PANEL: Final[Mapping[str, str]] = {
 
 _SAID: Final = {
     "saved": mark("Saved."),
+    "consent": mark("Saved. Please give your consent at the vendor's now: the button is below."),
     "works": mark("Saved. The connection works."),
     "removed": mark("Removed, with its credentials and everything that was read through it."),
     "off": mark("Switched off. It is asked no more; its credentials stay."),
@@ -272,9 +273,9 @@ def works_words(voice: Voice) -> str:
     return voice.say("The connection works. It is not saved yet.")
 
 
-def waits_words(voice: Voice) -> str:
+def waits_of(voice: Voice) -> Problem:
     """Nothing can be tested yet."""
-    return voice.say("Please save it first, and give your consent at the vendor's: then it can be tested.")
+    return Problem(voice.say("Please save it first, and give your consent at the vendor's: then it can be tested."))
 
 
 def label_of(voice: Voice, name: str) -> str:
@@ -298,6 +299,11 @@ def unusable_of(voice: Voice, kind: CrmKind, names: Sequence[str]) -> Problem:
     """What cannot be meant as it was typed."""
     said = voice.names([name_of(voice, kind, one) for one in names])
     return Problem(voice.say("This cannot be used as it stands: %(names)s", names=said))
+
+
+def elsewhere_of(voice: Voice) -> Problem:
+    """Credentials that are kept are for the address they were given for."""
+    return Problem(voice.say("The address is another one: please enter the credentials for it anew."))
 
 
 def untried_of(voice: Voice) -> Problem:

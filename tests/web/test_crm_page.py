@@ -20,7 +20,7 @@ from server.screens.crm_fields import FIELDS, HOOKS
 from server.screens.crm_page import KINDS, TROUBLES
 from server.web.crm.pages import POLICY
 from tests.store.shop import Shop, shop_at
-from tests.web.crm_desk import ITO, SPECS, TOKEN, CrmDesk
+from tests.web.crm_desk import TOKEN, CrmDesk
 from tests.web.second_screen import PUBLIC, SATO, SUZUKI, Browser, words
 
 FORM: Final = {
@@ -182,6 +182,21 @@ def test_a_secret_is_never_shown_again_and_replaced_only_when_one_is_typed(desk:
     assert TOKEN not in ito.get("/crm").text
 
 
+def test_what_is_kept_is_sent_to_no_other_host(desk: CrmDesk, ito: Browser) -> None:
+    saved(desk, ito)
+    desk.vendor.checked.clear()
+    for elsewhere in ("https://evil.example", "http://aoba.cybozu.com", "https://aoba.cybozu.com:8443"):
+        for deed in ("test", "save", "anyway"):
+            answer = submit(ito, "/crm/edit/x1", {**FORM, "of.token": "", "of.url": elsewhere, "do": deed})
+            assert answer.status_code == 422
+            assert "アドレスが変わったため、認証情報を入力し直してください。" in words(answer)
+    assert desk.vendor.checked == []
+    assert submit(ito, "/crm/edit/x1", {**FORM, "of.token": "new", "of.url": "https://b.cybozu.com"}).status_code == 303
+    assert desk.connections.credentials("aoba", "x1") == {"token": "new"}
+    same = {**FORM, "of.token": "", "of.url": "https://b.cybozu.com/k/"}
+    assert submit(ito, "/crm/edit/x1", same).status_code == 303
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -212,7 +227,7 @@ def test_a_mapped_look_up_is_tried_with_an_address_before_it_is_saved(desk: CrmD
     assert answer.status_code == 422
     assert "保存する前に、試すメールアドレスを入力してください。" in words(answer)
     answer = submit(ito, "/crm/new/http", {**FORM, "sample": "taro@hokuto-foods.example", "do": "test"})
-    assert "見つかった内容 お名前 田中 &lt;b&gt;太郎&lt;/b&gt; 会員番号 A-1" in words(answer)
+    assert "見つかった内容 name 田中 &lt;b&gt;太郎&lt;/b&gt; 会員番号 A-1" in words(answer)
     desk.vendor.trouble = CrmError("garbled")
     answer = submit(ito, "/crm/new/http", {**FORM, "sample": "taro@hokuto-foods.example"})
     assert answer.status_code == 422
@@ -315,9 +330,13 @@ def agreeing(desk: CrmDesk, browser: Browser) -> dict[str, str]:
         "of.client_secret": "hush",
         "of.url": "https://api.vendor.example/",
     }
+    desk.vendor.trouble = CrmError("unset")
+    assert "先に保存し、提供元の画面で同意してください。" in words(
+        submit(browser, "/crm/new/hubspot", {**fields, "do": "test"})
+    )
     answer = submit(browser, "/crm/new/hubspot", fields)
-    assert answer.headers["Location"] == "/crm/edit/x1?said=saved", "nothing to test before the consent"
-    assert desk.vendor.checked == []
+    assert answer.headers["Location"] == "/crm/edit/x1?said=consent", "there is no test to pass before the consent"
+    desk.vendor.trouble = None
     assert f'value="{PUBLIC}/crm/agreed" readonly' in browser.get("/crm/edit/x1").text
     led = browser.get("/crm/agree/x1")
     assert led.status_code == 303
@@ -374,7 +393,13 @@ def test_other_credentials_end_the_consent_that_was_given_for_those_before(desk:
     agreeing(desk, ito)
     kept = {**desk.connections.credentials("aoba", "x1"), "access_token": "first", "refresh_token": "again"}
     desk.connections.save("aoba", desk.kept()[0], kept)
-    same = {**FORM, "of.token": "", "of.client_secret": "renewed", "do": "anyway"}
+    same = {
+        **FORM,
+        "of.token": "",
+        "of.url": "https://api.vendor.example/",
+        "of.client_secret": "renewed",
+        "do": "anyway",
+    }
     submit(ito, "/crm/edit/x1", same)
     assert desk.connections.credentials("aoba", "x1")["refresh_token"] == "again"
     submit(ito, "/crm/edit/x1", {**same, "of.client_id": "another"})
@@ -416,5 +441,3 @@ def test_the_page_has_a_script_for_nothing(desk: CrmDesk, ito: Browser) -> None:
     saved(desk, ito)
     for path in ("", "/new/kintone", "/edit/x1", "/panel"):
         assert "<script" not in ito.get(f"/crm{path}").text
-    assert SPECS
-    assert ITO.email

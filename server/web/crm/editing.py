@@ -8,15 +8,17 @@ from typing import Final, NamedTuple
 import msgspec
 from flask import Blueprint, Response, request
 
-from server.domain.crm import Ability, Connection, CrmError
+from server.domain.crm import Ability, Connection, CrmError, Trouble
 from server.gateways.crm.spec import Setting, Spec
 from server.screens import crm_page as words
 from server.screens.crm_page import Problem
-from server.web.crm.form import FRESH, Form, connection_of, missing, shown, typed, unusable
+from server.web.crm.form import FRESH, Form, connection_of, leads_elsewhere, missing, shown, typed, unusable
 from server.web.crm.site import Desk, Site
 
 _TOKENS: Final = ("access_token", "refresh_token", "expires_at", "instance_url")
 """What consent at the vendor's brought; of no use with other credentials."""
+_BEFORE_CONSENT: Final = frozenset({"unset", "refused", "mapping"})
+"""What a test comes to where consent is missing; vendors say so in different ways."""
 _HARMLESS: Final = frozenset({"client_secret"})
 """What can be replaced without giving consent anew."""
 
@@ -25,6 +27,7 @@ class _Look(NamedTuple):
     """What is known of the form when it is shown again."""
 
     problem: Problem | None = None
+    why: Trouble | None = None
     wrong: tuple[str, ...] = ()
     works: str = ""
     tried: tuple[words.Found, ...] = ()
@@ -62,22 +65,31 @@ def add(routes: Blueprint, site: Site) -> None:
         form = typed(request.form, spec, held)
         kept = _kept(site, at, id_)
         wanted = connection_of(form, spec, before)
+        if kept and leads_elsewhere(wanted, before, spec):
+            # Else whoever gets at this page could have what is kept sent to a server of their own.
+            kept = {}
+            if not form.secrets:
+                look = _Look(
+                    words.elsewhere_of(at.voice), wrong=tuple(one.name for one in spec.secrets if one.required)
+                )
+                return _editor(site, at, spec, wanted, form, look, 422)
         if absent := missing(form, spec, kept):
-            look = _Look(words.missing_of(at.voice, spec.kind, absent), absent)
+            look = _Look(words.missing_of(at.voice, spec.kind, absent), wrong=absent)
             return _editor(site, at, spec, wanted, form, look, 422)
         if wrong := unusable(form, spec):
-            look = _Look(words.unusable_of(at.voice, spec.kind, wrong), wrong)
+            look = _Look(words.unusable_of(at.voice, spec.kind, wrong), wrong=wrong)
             return _editor(site, at, spec, wanted, form, look, 422)
         # Of a new connection nothing is kept that a test could take instead of what was typed.
         credentials = {**_still_of_use(kept, form.secrets), **form.secrets} if form.secrets or not id_ else None
         deed = request.form.get("do", "save")
-        # Consent comes after the first save: until then there is nothing to test.
-        waits = spec.oauth is not None and not _can_ask(credentials or kept)
-        look = _NOTHING_YET if waits or deed == "anyway" else _tested(site, at, wanted, credentials, form.sample)
+        look = _NOTHING_YET if deed == "anyway" else _tested(site, at, wanted, credentials, form.sample)
+        # Consent comes after the first save: until then a client's own credentials may not be enough.
+        waits = spec.oauth is not None and not _has_tokens(credentials or kept) and look.why in _BEFORE_CONSENT
+        if waits:
+            look = _Look(words.waits_of(at.voice))
         if deed == "test":
-            look = look if look.problem or look.works else _Look(works=words.waits_words(at.voice))
             return _editor(site, at, spec, wanted, form, look._replace(anyway=False))
-        if look.problem:
+        if look.problem and not waits:
             return _editor(site, at, spec, wanted, form, look, 422)
         try:
             able = site.connectors.able(wanted)
@@ -90,7 +102,7 @@ def add(routes: Blueprint, site: Site) -> None:
         if look.works:
             site.connections.asked(at.workspace, saved.id, site.now, None)
         if waits:
-            return site.see(f"{site.base}/edit/{saved.id}", "saved")
+            return site.see(f"{site.base}/edit/{saved.id}", "consent")
         return site.see(site.base, "works" if look.works else "saved")
 
     @routes.post("/switch/<id_>")
@@ -125,11 +137,11 @@ def _tested(site: Site, at: Desk, wanted: Connection, credentials: Mapping[str, 
     """Ask the CRM with what was typed."""
     tries = site.connectors.tries(wanted.kind)
     if tries and not sample:
-        return _Look(words.untried_of(at.voice), ("sample",))
+        return _Look(words.untried_of(at.voice), wrong=("sample",))
     try:
         tried = site.connectors.check(at.workspace, wanted, credentials, sample)
     except CrmError as error:
-        return _Look(words.problem_of(at.voice, error), anyway=not tries)
+        return _Look(words.problem_of(at.voice, error), error.why, anyway=not tries)
     found = tuple(words.found_of(at.voice, name, value) for name, value in tried)
     return _Look(works=words.works_words(at.voice), tried=found)
 
@@ -201,7 +213,7 @@ def _still_of_use(kept: Mapping[str, str], secrets: Mapping[str, str]) -> Mappin
     return {name: value for name, value in kept.items() if name not in _TOKENS}
 
 
-def _can_ask(credentials: Mapping[str, str]) -> bool:
+def _has_tokens(credentials: Mapping[str, str]) -> bool:
     """Whether there is more than what consent is asked with."""
     return any(value for name, value in credentials.items() if name not in {"client_id", "client_secret"})
 

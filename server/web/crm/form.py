@@ -58,9 +58,21 @@ def connection_of(form: Form, spec: Spec, before: Connection) -> Connection:
         before,
         kind=spec.kind,
         name=form.name,
-        settings={name: value for name, value in form.settings.items() if value},
+        # What has a value of its own may be left empty on purpose: a header, a word.
+        settings={
+            one.name: value for one in spec.settings if (value := form.settings.get(one.name, "")) or one.default
+        },
         abilities=tuple(sorted(spec.abilities)),
         fresh_seconds=form.fresh,
+    )
+
+
+def leads_elsewhere(wanted: Connection, before: Connection, spec: Spec) -> bool:
+    """Whether credentials that are kept would go to another host than before."""
+    addresses = [one for one in spec.settings if one.form == "url"]
+    return any(
+        _host(wanted.settings.get(one.name) or one.default) != _host(before.settings.get(one.name) or one.default)
+        for one in addresses
     )
 
 
@@ -99,6 +111,14 @@ def _is_usable(setting: Setting, value: str) -> bool:
     if setting.form == "url" and value:
         return _is_address(value)
     return True
+
+
+def _host(value: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return "", value
+    return parts.scheme, parts.netloc.lower()
 
 
 def _is_address(value: str) -> bool:
