@@ -202,7 +202,9 @@ class Zendesk:
             return users
         try:
             since = str((now - _NEW_MS) // 1000)
-            users = self._list("incremental/users/cursor.json", "users", start_time=since, per_page="200")
+            users = self._list(
+                "incremental/users/cursor.json", "users", start_time=since, per_page="200", include="identities"
+            )
             self._newcomers = (now + _MINUTE, users)
         except CrmError as error:
             if error.status == 401 or error.why in {"slow", "broken"}:
@@ -328,7 +330,7 @@ class Zendesk:
                 **self._whose(ref, letter.sender if letter.direction == "in" else next(iter(letter.recipients), "")),
             }
             if letter.at:
-                when = datetime.fromtimestamp(letter.at / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+                when = datetime.fromtimestamp(min(letter.at, self._clock()) / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
                 ticket["created_at"] = comment["created_at"] = when
             return self._made(self._send("POST", "imports/tickets.json", json={"ticket": ticket}), "ticket", "tickets")
 
