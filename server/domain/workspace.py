@@ -94,6 +94,7 @@ class HelpPage(msgspec.Struct, frozen=True):
     title: str
     url: str
     language: Literal["", "ja", "en"] = ""  # "": whatever the answer is written in
+    feature: str = ""  # only for customers who have this feature, by the CRM, and have never used it
 
 
 class Preferences(msgspec.Struct, frozen=True):

@@ -135,6 +135,7 @@ class _HelpPage(msgspec.Struct, forbid_unknown_fields=True):
     title: str
     url: str
     language: Literal["", "ja", "en"] = ""
+    feature: str = ""
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -206,7 +207,7 @@ def _workspace(file: _File) -> Workspace:
         forms=file.form,
         check=CheckRules(file.check.off, file.check.banned, file.check.voice, file.check.never_promise),
         benefits=tuple(Benefit(one.id, one.name, one.code, one.per_month) for one in file.benefit),
-        help_pages=tuple(HelpPage(one.category, one.title, one.url, one.language) for one in file.help),
+        help_pages=tuple(HelpPage(one.category, one.title, one.url, one.language, one.feature) for one in file.help),
     )
 
 

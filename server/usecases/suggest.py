@@ -128,18 +128,26 @@ def known(
         zone=place.time_zone or workspace.time_zone,
         language=language,
         subject=view.conversation.subject,
-        links=_links(workspace, template, language) if template else (),
+        links=_links(workspace, template, language, _unused(view)) if template else (),
         questions=_questions(view.reading.understood, language),
         benefit=Given(benefit.code, benefit.name.in_(language)) if benefit else None,
     )
 
 
-def _links(workspace: Workspace, template: Template, language: str) -> tuple[Link, ...]:
+def _unused(view: View) -> frozenset[str]:
+    """Return the features that the customer has and has never used, as their CRMs say."""
+    entries = view.crm.entries if view.crm else ()
+    return frozenset(feature for entry in entries if entry.record for feature in entry.record.unused)
+
+
+def _links(workspace: Workspace, template: Template, language: str, unused: frozenset[str]) -> tuple[Link, ...]:
     """The template's own pages, then the company's for its category."""
     pages = (
         Link(one.title, one.url)
         for one in workspace.help_pages
-        if one.category == template.category and one.language in {"", language}
+        if one.category == template.category
+        and one.language in {"", language}
+        and (not one.feature or one.feature in unused)
     )
     return tuple(dict.fromkeys((*template.links, *pages)))
 

@@ -19,6 +19,7 @@ from tests.contract.answers import UPSET, WHERE, asks, opened, written
 from tests.contract.conftest import WORKSPACE
 from tests.contract.office import Agent, Office, Screen, dumps
 from tests.standins import entra, llm
+from tests.standins.crm.memory import record
 from tests.standins.google import fails
 
 BENEFIT = """
@@ -101,11 +102,15 @@ def test_a_draft_that_could_not_be_made_has_taught_and_given_nothing(answering: 
     assert agent.opens(raw).has("unpick")
 
 
+@pytest.mark.parametrize("unused", [(), ("定期便",)])
 def test_a_companys_help_page_stands_in_answers_of_its_category(
-    answering: Office, client: str, embedder: Embedder
+    answering: Office, client: str, embedder: Embedder, unused: tuple[str, ...]
 ) -> None:
+    """A feature's page only where the CRM says that the customer has it and has never used it."""
     page = 'category = "shipping_status"\ntitle = "配送について"\nurl = "https://help.aoba.example/ja/shipping"\n'
-    changes(answering, f"\n[[help]]\n{page}")
+    regular = 'category = "shipping_status"\ntitle = "定期便"\nurl = "https://help.aoba.example/ja/regular"\nfeature = "定期便"\n'
+    changes(answering, f"\n[[help]]\n{page}\n[[help]]\n{regular}")
+    answering.has_a_crm(record(unused=unused))
     workspace = answering.store.directory.workspace("aoba")
     assert workspace
     one = answering.store.answers.all(workspace)["where"]
@@ -116,7 +121,9 @@ def test_a_companys_help_page_stands_in_answers_of_its_category(
     raw = asks(1, WHERE)
     card = opened(answering, embedder, agent, raw)
     used = agent.clicks(card.button("start_reply", template="where"), mail=raw)
-    assert "配送について: https://help.aoba.example/ja/shipping" in written(answering, used, client)
+    text = written(answering, used, client)
+    assert "配送について: https://help.aoba.example/ja/shipping" in text
+    assert ("https://help.aoba.example/ja/regular" in text) == bool(unused)
 
 
 def test_a_solved_conversation_like_the_open_one_is_shown_with_what_answered_it(
