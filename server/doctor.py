@@ -8,7 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from server import wiring
+from server.domain.crm import Connection, CrmError
+from server.domain.errors import RecordsUnavailable
+from server.gateways.crm.connectors import GuardedConnectors
 from server.replies import embedding
+from server.screens.crm_page import TROUBLES
 from server.settings import Settings, secret_keys, unknown_variables
 from server.store import promises
 from server.store.embedded import address, attach_or_start
@@ -17,6 +22,8 @@ GOOD: Final = "ok"
 DOUBT: Final = "look at"
 WRONG: Final = "wrong"
 SECONDS: Final = 5.0
+_PASSING: Final = frozenset({"busy", "broken"})
+"""What is wrong with a CRM for the moment."""
 OFFICE_ON_DESKTOPS: Final = "d3590ed6-52b3-4102-aeff-aad2292ab01c"
 """Microsoft's own client id, for which classic Outlook's tokens are issued in its event runtime (docs/administration.md)."""
 
@@ -86,8 +93,10 @@ def _redis(settings: Settings) -> Iterator[Finding]:
     if settings.redis_url is None:
         with attach_or_start(settings.data):
             yield from _promises(f"embedded Valkey in {settings.data}", address(settings.data))
+            yield from _crms(settings, address(settings.data))
     else:
         yield from _promises("REDIS_URL", settings.redis_url)
+        yield from _crms(settings, settings.redis_url)
 
 
 def _promises(about: str, url: str) -> Iterator[Finding]:
@@ -98,6 +107,33 @@ def _promises(about: str, url: str) -> Iterator[Finding]:
     yield Finding(GOOD, about, f"{report.server} answers")
     for doubt in report.doubts:
         yield Finding(DOUBT, about, doubt)
+
+
+def _crms(settings: Settings, url: str) -> Iterator[Finding]:
+    """Ask each CRM that a workspace has connected."""
+    store = wiring.open_store(url, secret_keys(settings), threads=1)
+    connectors = wiring.connectors(settings, store)
+    try:
+        for workspace in store.directory.workspaces():
+            for connection in store.connections.of(workspace):
+                yield _crm(connectors, workspace, connection)
+    except RecordsUnavailable:
+        return  # what is wrong with the store has been said
+    finally:
+        store.library.client.close()
+
+
+def _crm(connectors: GuardedConnectors, workspace: str, connection: Connection) -> Finding:
+    about = f"CRM {connection.name} of {workspace}"
+    if connection.off:
+        return Finding(GOOD, about, "is switched off")
+    try:
+        connectors.check(workspace, connection)
+    except CrmError as error:
+        # The sentences of the administrators' page; the detail is the connector's own and names nobody.
+        detail = f" ({error})" if str(error) != error.why else ""
+        return Finding(DOUBT if error.why in _PASSING else WRONG, about, f"{TROUBLES[error.why]}{detail}")
+    return Finding(GOOD, about, "works")
 
 
 def _bundle() -> Finding:

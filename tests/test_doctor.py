@@ -8,9 +8,14 @@ import pytest
 from pytest_httpserver import HTTPServer
 
 from server.doctor import DOUBT, GOOD, OFFICE_ON_DESKTOPS, WRONG, Finding, examine
+from server.domain.crm import Connection
 from server.settings import from_environment
 from server.store import promises
 from server.store.embedded import Embedded, attach_or_start
+from server.usecases.apply import apply
+from server.wiring import open_store
+from tests.contract.conftest import WORKSPACE
+from tests.standins import entra
 
 ROOT = Path(__file__).parents[1]
 SERVICES = ("SOBANI_GOOGLE_CERTS_URL", "SOBANI_GMAIL_API_URL", "SOBANI_ENTRA_URL", "SOBANI_GRAPH_URL")
@@ -62,6 +67,26 @@ def test_a_redis_that_promises_less_is_named(tmp_path: Path, valkey: Embedded) -
     found = findings(tmp_path, REDIS_URL="redis://:hunter2@127.0.0.1:1")
     assert found["REDIS_URL"].mark == WRONG
     assert "hunter2" not in str(found)
+
+
+def test_each_connected_crm_is_asked_and_has_its_sentence(tmp_path: Path, redis_url: str) -> None:
+    store = open_store(redis_url, [KEY.encode()])
+    apply(store.directory, WORKSPACE.format(tenant=entra.TENANT))
+    apps = '{"customers": {"app": 1, "email": ["mail"], "name": "name"}}'
+    settings = {"url": "https://aoba.cybozu.com", "apps": apps}
+    for id_, connection in {
+        "x1": Connection("x1", "kintone", "顧客管理", settings),
+        "x2": Connection("x2", "kintone", "ほか", {**settings, "apps": "[]"}),
+        "x3": Connection("x3", "hubspot", "HubSpot", off=True),
+    }.items():
+        store.connections.save("aoba", connection, {"tokens": "never-to-be-seen"} if id_ == "x2" else None)
+    store.library.client.close()
+    found = findings(tmp_path, REDIS_URL=redis_url, SOBANI_KEYS=KEY)
+    assert found["CRM 顧客管理 of aoba"].text.startswith("Something is missing: the credentials")
+    assert "does not exist in the CRM, or is written wrongly." in found["CRM ほか of aoba"].text
+    assert found["CRM ほか of aoba"].mark == WRONG
+    assert found["CRM HubSpot of aoba"] == Finding(GOOD, "CRM HubSpot of aoba", "is switched off")
+    assert "never-to-be-seen" not in str(found)
 
 
 @pytest.mark.parametrize(
