@@ -24,6 +24,7 @@ import html
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -80,15 +81,19 @@ SPEC: Final = Spec(
     at_once=4,  # a small server has two to five workers, and its own people wait for the same ones
     # Partners, leads. Partner and company, deals, tickets, orders, messages, names of tags. Beside these, once in an hour: version,
     # user (up to 18), and fields of the six models.
-    calls={"find": 2, "load": 7, "once": 8},
+    calls=MappingProxyType({"find": 2, "load": 7, "once": 8}),
 )
 
 _DEFAULTS: Final[Mapping[str, str]] = {"role": "function", "note": "comment", "value": "total_invoiced"}
 _HOUR: Final = 3_600_000
+_WRITING: Final = 15.0  # seconds for the several calls of a write
 _EACH: Final = 20  # deals, tickets, orders, messages of one look-up
 _FIELD: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,3}(_[A-Z]{2,3})?(@[a-z]+)?")
 
+_FOUND: Final = (
+    "name", "email", "email_normalized", "commercial_company_name", "commercial_partner_id", "is_company", "type", "website",
+)  # fmt: skip
 _PARTNER: Final = (
     "name", "email", "email_normalized", "phone", "mobile", "parent_id", "commercial_partner_id", "commercial_company_name",
     "company_name", "is_company", "user_id", "website", "currency_id",
@@ -171,7 +176,7 @@ class Odoo:
             found = self._people(asked, wanted.names if wanted.domain else (), wanted.domain)
             if asked:
                 found += self._leads(asked)
-        return found[:20]
+        return sorted(found, key=lambda one: not set(one.addresses) & set(asked))[:20]
 
     def _people(self, asked: Sequence[str], names: Sequence[str], domain: str) -> list[Candidate]:
         terms: list[list[object]] = []
@@ -187,9 +192,21 @@ class Odoo:
             return []
         # Polish notation: an "|" before all but the last.
         query = [*(["|"] * (len(terms) - 1)), *(part for term in terms for part in term)]
-        fields = ["name", "email", "email_normalized", "commercial_company_name", "is_company", "website", *self._extra]
+        # More than are returned: whoever has the address must not be cut off by the branches of a large company.
+        rows = self._read("res.partner", query, [*_FOUND, *self._extra], limit=60)
+        people = {
+            (_first(row.get("commercial_partner_id")), values.text(row.get("email_normalized")))
+            for row in rows
+            if not _is_place(row)
+        }
         found = []
-        for row in self._read("res.partner", query, fields, limit=20):
+        for row in rows:
+            # Odoo keeps the addresses for invoices and deliveries as partners, often with their person's e-mail address.
+            if (
+                _is_place(row)
+                and (_first(row.get("commercial_partner_id")), values.text(row.get("email_normalized"))) in people
+            ):
+                continue
             one = self._candidate(row)
             # The database compares loosely ("%" and "_" in an address, any part of a web site), and may be somebody else's altogether.
             exact = set(one.addresses) & set(asked)
@@ -448,6 +465,10 @@ class Odoo:
     # ------------------------------------------------------------------ write
 
     def log(self, letter: Letter, ref: CrmRef) -> Made:
+        with self._line.within(_WRITING):
+            return self._log(letter, ref)
+
+    def _log(self, letter: Letter, ref: CrmRef) -> Made:
         model, key = ("crm.lead" if ref.kind == "lead" else "res.partner"), _number(ref.id)
         # The Message-ID of the note, so that a second try finds the first.
         mark = f"<{_digest(letter.key)}.sobani@{urlsplit(self._url).hostname}>"
@@ -500,7 +521,10 @@ class Odoo:
         return _numbers(said)
 
     def unlog(self, made: Made) -> None:
-        key = _number(made.id)
+        with self._line.within(_WRITING):
+            self._unlog(_number(made.id))
+
+    def _unlog(self, key: int) -> None:
         rows = self._read("mail.message", [["id", "=", key]], ["attachment_ids"], limit=1)
         files = [number for row in rows if row.get("id") == key for number in _numbers(row.get("attachment_ids"))]
         if any(row.get("id") == key for row in rows):
@@ -516,8 +540,10 @@ class Odoo:
                 raise
 
     def create(self, order: Order) -> Made:
-        if order.kind == "contact":
-            return self._create_contact(order)
+        with self._line.within(_WRITING):
+            return self._create_contact(order) if order.kind == "contact" else self._create_item(order)
+
+    def _create_item(self, order: Order) -> Made:
         model = "crm.lead" if order.kind == "deal" else "helpdesk.ticket"
         known = self._model(model)
         if not known.fields:
@@ -695,6 +721,10 @@ class Odoo:
         except NotForUs:
             self._models[model] = _Model({}, self._clock())
             return ()
+
+
+def _is_place(row: _Row) -> bool:
+    return values.text(row.get("type")) in {"invoice", "delivery", "other"}
 
 
 def _under(host: str, domain: str) -> bool:

@@ -14,8 +14,8 @@ Read for this (developer.zendesk.com; issues on GitHub where they say more):
   (a Zendesk advocate in the community, 2024-11). `external_id` lists tickets without the search.
 - Ticketing, "Search" again: that a query without a keyword looks at the domains of an organisation is not written down; whatever comes
   back is compared with its `domain_names`.
-- Ticketing, "Ticket import": no trigger runs for an imported ticket, so nobody is mailed, and a closed one is met by no automation (a
-  solved one would be asked for satisfaction a day later). That is how a mail is logged: an imported, closed ticket with one private
+- Ticketing, "Ticket import": triggers do not run for an imported ticket, so nobody is mailed, and a closed one is met by no automation
+  (a solved one would be asked for satisfaction a day later). That is how a mail is logged: an imported, closed ticket with one private
   comment, deleted to undo it. A note on the user would be one text for all, without undo. For administrators only.
 - Ticketing, "Creating tickets": a first comment that is not public keeps the ticket private: the standard triggers write to the customer
   only "Ticket has public comments". `Idempotency-Key`: the same key makes one ticket, within two hours.
@@ -34,6 +34,7 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote, urlencode
 
@@ -89,7 +90,7 @@ SPEC: Final = Spec(
     quotas=(Quota(140, 60),),
     at_once=4,
     # Three addresses, the identities of two users, and when nobody has them the new users and the organisations. A user, then tickets.
-    calls={"find": 7, "load": 2},
+    calls=MappingProxyType({"find": 7, "load": 2}),
     oauth=OAuth(
         authorize="{url}/oauth/authorizations/new",
         token="{url}/oauth/tokens",  # noqa: S106 - an address
@@ -99,6 +100,7 @@ SPEC: Final = Spec(
 )
 
 _DEFAULTS: Final[Mapping[str, str]] = {"note": "notes", "phone": "phone"}
+_WRITING: Final = 15.0  # seconds for the several calls of a write
 _MARK: Final = "sobani_log"
 """The tag of a ticket that is a logged mail."""
 _OPEN: Final = frozenset({"new", "open", "pending", "hold"})
@@ -311,7 +313,7 @@ class Zendesk:
 
     def log(self, letter: Letter, ref: CrmRef) -> Made:
         key = f"sobani-{_digest(letter.key)}"
-        with self._line.within(15):
+        with self._line.within(_WRITING):
             if made := self._by_key(key):
                 return made
             sender = f"{letter.sender_name} <{letter.sender}>" if letter.sender_name else letter.sender
@@ -359,7 +361,7 @@ class Zendesk:
                 raise
 
     def create(self, order: Order) -> Made:
-        with self._line.within(15):
+        with self._line.within(_WRITING):
             if order.kind == "contact":
                 return self._contact(order.email, order.name or order.title, order.record)
             if order.kind != "ticket":

@@ -303,6 +303,27 @@ def test_the_same_name_at_the_same_company_is_a_candidate(crm: Crm) -> None:
     assert not crm.find(wanted("t-tanaka@gmail.com", "田中 太郎"))
 
 
+def test_the_person_is_not_lost_among_the_branches_of_a_large_company(office: OdooOffice, crm: Crm) -> None:
+    for key in range(200, 230):
+        office.odoo.add(
+            "res.partner", key, name=f"0 支店 {key}", is_company=True, website="https://hokuto-foods.example"
+        )
+    rows = office.odoo.rows["res.partner"]
+    rows[11] = rows.pop(11)  # the last that the database returns
+    found = crm.find(WANTED)
+    assert (len(found), found[0].name) == (20, "田中 太郎")
+
+
+def test_an_address_for_invoices_is_not_a_second_person(office: OdooOffice, crm: Crm) -> None:
+    company = [10, "北都フーズ株式会社"]
+    office.odoo.add("res.partner", 80, name="経理 田中", parent_id=company, email=TARO, type="invoice")
+    office.odoo.add(
+        "res.partner", 81, name="倉庫", parent_id=company, email="soko@hokuto-foods.example", type="delivery"
+    )
+    assert [one.name for one in crm.find(wanted(TARO))] == ["田中 太郎"]
+    assert [one.name for one in crm.find(wanted("soko@hokuto-foods.example"))] == ["倉庫"]  # better than nobody
+
+
 def lead_of(office: OdooOffice, crm: Crm) -> Candidate:
     office.odoo.add(
         "crm.lead", 7, name="展示会の名刺", contact_name="新田 一郎", partner_name="新商会", email_from="新田 <nitta@shin.example>", type="lead",

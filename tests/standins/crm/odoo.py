@@ -25,7 +25,7 @@ _TYPES: Final[Mapping[str, Mapping[str, str]]] = {
     "res.partner": {
         "name": "char", "email": "char", "email_normalized": "char", "phone": "char", "parent_id": "many2one", "child_ids": "one2many",
         "commercial_partner_id": "many2one", "commercial_company_name": "char", "company_name": "char", "is_company": "boolean",
-        "user_id": "many2one", "website": "char", "function": "char", "comment": "html", "currency_id": "many2one",
+        "user_id": "many2one", "website": "char", "type": "selection", "function": "char", "comment": "html", "currency_id": "many2one",
         "total_invoiced": "monetary", "category_id": "many2many", "active": "boolean", "write_date": "datetime",
         "x_plan": "selection", "x_contract_end": "date", "x_score": "integer", "x_email2": "char",
     },
@@ -129,6 +129,7 @@ class Odoo(Vendor):
         if "active" in row:
             row["active"] = fields.get("active", True)
         if model == "res.partner":
+            row["type"] = row["type"] or "contact"
             row["email_normalized"] = _normal(row["email"])
             parent = row["parent_id"]
             top = self.rows[model][parent[0]]["commercial_partner_id"] if parent else [key, row["name"]]
