@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -550,3 +551,9 @@ def test_nothing_of_customers_or_tokens_is_logged(crm: Kintone, vendor: KintoneV
     written = f"{logged}{error}{error.args}"
     for secret in ("tanaka", "田中", "token-of-app", "北都"):
         assert secret not in written
+
+
+def test_the_example_of_the_documentation_is_a_mapping() -> None:
+    written = (Path(__file__).parents[3] / "docs/kintone.md").read_text("utf-8")
+    example = written.partition("```json\n")[2].partition("```")[0]
+    assert able(Connection("k", "kintone", "k", {"apps": example})) == SPEC.abilities

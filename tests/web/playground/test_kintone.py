@@ -125,6 +125,7 @@ def test_one_person_with_two_records_is_for_somebody_to_choose(crm: Kintone) -> 
     wanted = Wanted((Asked("hana-kimura@tegami.example"),), ("木村 花",))
     both = found(crm, "hana-kimura@tegami.example", "木村 花")
     assert [one.reason for one in both] == [Reason.EXACT, Reason.EXACT]
+    assert len({one.company for one in both}) == 2  # by which they can be told apart
     assert trusted(both, wanted) is None
 
 
@@ -169,7 +170,7 @@ def test_yen_and_dollars_are_what_they_are(crm: Kintone) -> None:
 
 def test_every_record_can_be_loaded(crm: Kintone) -> None:
     for number in range(1, 26):
-        assert crm.load(CrmRef("kintone", "contact", str(number))).company or number in {15, 16, 21}
+        assert crm.load(CrmRef("kintone", "contact", str(number))).company or number == 21
 
 
 def test_the_page_serves_it_with_kintones_errors(playground: FlaskClient) -> None:
