@@ -27,6 +27,7 @@ LABELS: Final = {
     "column_goes": mark("Becomes"),
     "copy_now": mark("Copy it now: it is shown this once. Sobani keeps only a trace by which to know it again."),
     "created": mark("Made"),
+    "crm": mark("CRM"),
     "customers": mark("Customers"),
     "description": mark("Description of the API (OpenAPI)"),
     "end_key": mark("End this key"),
