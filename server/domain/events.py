@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from server.domain.crm import Attachment
 from server.domain.mail import Address, Mail
 from server.domain.reply import Drafted, Reply
 
@@ -35,6 +36,21 @@ MailSource = Callable[[], Mail]
 """Reads the open mail, at most once per call; raises MailUnavailable."""
 
 
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The attachments of a mail; `left`: names of those that were too large, or could not be had."""
+
+    files: tuple[Attachment, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+FILES_MOST: int = 4 * 1024 * 1024
+"""Bytes of attachments that go along together."""
+
+FileSource = Callable[[], Files]
+"""Reads the open mail's attachments, as many as fit into FILES_MOST; raises MailUnavailable, ConsentNeeded."""
+
+
 Need = Literal["read", "draft", "recipients"]
 """What an agent may or may not grant, one by one."""
 
@@ -47,6 +63,9 @@ class Mailbox(Protocol):
 
     def draft(self, reply: Reply) -> Drafted:
         """Make a draft in the open thread. Raises DraftUnavailable, ConsentNeeded."""
+
+    def files(self) -> Files:
+        """Return the open mail's attachments, as many as fit. Raises MailUnavailable, ConsentNeeded."""
 
     def sent(self) -> tuple[Mail, ...]:
         """Return what this account has sent in the open thread, without texts. Raises MailUnavailable, ConsentNeeded."""
@@ -133,6 +152,7 @@ class Click:
     thread: Pointer | None = field(default=None, compare=False)
     mailbox: Mailbox | None = field(default=None, compare=False)
     window: Window | None = field(default=None, compare=False)
+    files: FileSource | None = field(default=None, compare=False)
 
 
 Event = Open | Home | Compose | Settings | Send | Click

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from server.domain.conversation import View
-from server.domain.events import Identity, Mailbox, MailSource, Place, Pointer, Window
+from server.domain.events import FileSource, Identity, Mailbox, MailSource, Place, Pointer, Window
 from server.domain.ports import Conversations, Directory, QueueLinks, Target
 from server.domain.workspace import Viewer
 from server.replies.polish import Declined, Job, Rewritten
@@ -59,6 +59,7 @@ class Command:
     thread: Pointer | None = None
     mailbox: Mailbox | None = None
     window: Window | None = None
+    files: FileSource | None = None
 
     def typed(self, name: str) -> str:
         """Return what was typed or chosen under this name, without outer blanks; "" when nothing was."""

@@ -13,16 +13,20 @@ from server.domain.changes import Change, CreateInCrm, LogMail
 from server.domain.conversation import View
 from server.domain.crm import Ability, Connection, Creatable, CrmRef, Letter, Money, Order
 from server.domain.errors import MailUnavailable, TooLong
+from server.domain.events import Files
 from server.domain.mail import Mail
 from server.domain.outcomes import Done, Failed, NotOurs, Outcome, Refusal, Refused
 from server.domain.placing import placing_of
 from server.domain.ports import Elsewhere
 from server.domain.roles import may
-from server.domain.workspace import Viewer
+from server.domain.workspace import Names, Viewer
 from server.usecases.acting import acting, refused
 from server.usecases.desk import Command, Desk
 
 LONGEST: Final = {"title": 200, "name": 120, "company": 120, "text": 4000, "amount": 40}
+
+NOT_ALONG: Final = Names("記録されていない添付ファイル", "Attachments that are not recorded here")
+"""What stands in the CRM, for whoever reads it there."""
 
 _json = msgspec.json.Encoder()
 
@@ -63,7 +67,10 @@ def _written(desk: Desk, command: Command, question: str, make: Make) -> Outcome
     view = desk.conversations.open_conversation(viewer, command.target)
     if isinstance(view, Elsewhere):
         return NotOurs()
-    change = make(command, viewer, connection, view, mail)
+    try:
+        change = make(command, viewer, connection, view, mail)
+    except MailUnavailable as error:  # its attachments
+        return Failed(public=error.public, retryable=error.retryable, keeps_card=True)
     if isinstance(change, Refusal):
         return Refused(change, view, command.kept, question)
     acted = desk.conversations.act(viewer, command.target, change, once=command.once)
@@ -79,16 +86,22 @@ def _letter(command: Command, viewer: Viewer, connection: Connection, view: View
     ref = _record_of(view, connection)
     if ref is None or Ability.LOG not in connection.abilities or view.message is None:
         return Refusal.UNKNOWN_VALUE
+    wanted = command.args.get("files") and Ability.LOG_FILES in connection.abilities
+    found = command.files() if wanted and command.files else Files()
+    text = mail.text or mail.body
+    if found.left:
+        text = f"{text}\n\n[{NOT_ALONG.in_(viewer.workspace.language)}: {', '.join(found.left)}]"
     letter = Letter(
         key=command.target.message,
         direction=view.message.direction,
         subject=mail.subject,
-        text=mail.text or mail.body,
+        text=text,
         sender=mail.sender.email,
         sender_name=mail.sender.name,
         recipients=tuple(one.email for one in (*mail.to, *mail.cc) if one.email)[:50],
         at=mail.date * 1000,
         by=viewer.person.name if viewer.person else viewer.shared,
+        files=found.files,
     )
     return LogMail(connection.id, ref.kind, ref.id, _json.encode(letter).decode())
 

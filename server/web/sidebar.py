@@ -194,6 +194,7 @@ class Sidebar:
             thread=event.thread,
             mailbox=event.mailbox,
             window=event.window,
+            files=event.files,
         )
         outcome = action(self._desk, command)
         if event.window is not None and isinstance(outcome, Done | Refused):

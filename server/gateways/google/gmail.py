@@ -17,11 +17,12 @@ import msgspec
 from googleapiclient.discovery import build
 from googleapiclient.errors import Error, HttpError
 
+from server.domain.crm import Attachment
 from server.domain.errors import ConsentNeeded, DraftUnavailable, MailUnavailable
-from server.domain.events import Need
+from server.domain.events import FILES_MOST, Files, Need
 from server.domain.mail import Mail
 from server.domain.reply import Drafted, Reply
-from server.gateways.google.message import Message, is_thread, mail_of
+from server.gateways.google.message import Body, Message, Part, files_in, is_thread, mail_of
 from server.gateways.google.transport import BoundedHttp, Within
 from server.mail.write import written
 
@@ -30,6 +31,9 @@ BUDGET: Final = 2.0
 
 DRAFT_BUDGET: Final = 6.0
 """Seconds for making a draft, all calls together: the agent has asked for it and waits."""
+
+FILES_BUDGET: Final = 12.0
+"""Seconds for a mail's attachments, all calls together: Google gives the add-on thirty."""
 
 LARGEST: Final = 8 * 1024 * 1024
 """Bytes of an answer. Attachments are not in it, only their ids: what is longer is no mail that an agent reads."""
@@ -87,6 +91,7 @@ _SENT_HEADERS: Final = (
     "References",
 )
 _NEWEST: Final = 20
+_MOST_FILES: Final = 20
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _DRAFT: Final = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
 _REASONS: Final = {401: "refused", 403: "refused", 404: "missing"}
@@ -126,7 +131,8 @@ class GmailApi:
             client_options={"api_endpoint": api_url},
         )
         users = service.users()
-        self._gmail = _Gmail(users.messages(), users.drafts(), users.threads())
+        messages = users.messages()
+        self._gmail = _Gmail(messages, users.drafts(), users.threads(), messages.attachments())
 
     def read(
         self, message_id: str, *, user_token: str, message_token: str, scopes: Collection[str] | None = None
@@ -156,6 +162,7 @@ class _Gmail:
     messages: Any
     drafts: Any
     threads: Any
+    attachments: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +281,45 @@ class GmailMailbox:
             raise MailUnavailable(refusal.reason) from refusal.__cause__
         sent = sorted((one for one in found.messages if "SENT" in one.label_ids), key=_received, reverse=True)
         return tuple(mail_of(message) for message in sent[:_NEWEST])
+
+    def files(self) -> Files:
+        """The open mail's attachments, as many as fit. Raises MailUnavailable, ConsentNeeded.
+
+        Each is one call more; all of them share one budget, and what has not come by then is named as left.
+        """
+        self.require("read")
+        http = self._http.within(FILES_BUDGET)
+        try:
+            message = _as(self._message(http, format="full"), Message)
+        except _RefusedError as refusal:
+            if refusal.reason == "consent":
+                raise ConsentNeeded(READING_SCOPE) from None
+            raise MailUnavailable(refusal.reason) from refusal.__cause__
+        found: list[Attachment] = []
+        left: list[str] = []
+        room = FILES_MOST
+        for part in files_in(message):
+            name = " ".join(part.filename.split())[:200]
+            content = self._content(part, http) if part.body.size <= room and len(found) < _MOST_FILES else None
+            if content is None or len(content) > room:
+                left.append(name)
+            else:
+                room -= len(content)
+                found.append(Attachment(name, part.mime_type.lower()[:100] or "application/octet-stream", content))
+        return Files(tuple(found), tuple(left))
+
+    def _content(self, part: Part, http: Within) -> bytes | None:
+        """What an attachment holds; None when it could not be had."""
+        try:
+            body = part.body
+            if not body.data and body.attachment_id:
+                request = self._gmail.attachments.get(
+                    userId="me", messageId=self._access.message_id, id=body.attachment_id
+                )
+                body = _as(self._ask(request, http), Body)
+            return base64.urlsafe_b64decode(body.data + "=" * (-len(body.data) % 4))
+        except (_RefusedError, ValueError):
+            return None
 
     def _asked_thread(self, http: Within) -> str:
         """The thread's name as the API knows it: the event's own (thread-f:...) is refused there."""

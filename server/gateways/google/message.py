@@ -26,8 +26,10 @@ class Header(msgspec.Struct, frozen=True):
     value: str = ""
 
 
-class Body(msgspec.Struct, frozen=True):
+class Body(msgspec.Struct, frozen=True, rename="camel"):
     data: str = ""
+    attachment_id: str = ""
+    size: int = 0
 
 
 class Part(msgspec.Struct, frozen=True, rename="camel"):
@@ -56,6 +58,20 @@ def mail_of(message: Message) -> Mail:
     plain, html, attached = _texts(payload)
     mail = from_headers([(header.name, header.value) for header in payload.headers], plain, html, attached)
     return replace(mail, thread=message.thread_id if is_thread(message.thread_id) else "")
+
+
+def files_in(message: Message) -> tuple[Part, ...]:
+    """The parts that a mail client lists as attachments, in their order. Pictures inside the text are none."""
+    found: list[Part] = []
+    waiting = [message.payload]
+    for _ in range(_MOST_PARTS):
+        if not waiting:
+            break
+        part = waiting.pop()
+        waiting.extend(reversed(part.parts))
+        if part.filename and _about(part).get_content_disposition() != "inline":
+            found.append(part)
+    return tuple(found)
 
 
 def _texts(payload: Part) -> tuple[str, str, str]:

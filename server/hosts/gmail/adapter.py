@@ -145,7 +145,8 @@ class GmailHost:
                     window = wire.window(posted) if wire.is_compose(posted.gmail) else None
                     return Click(place, token, form, mailbox=mailbox, window=window)
                 pointer = Pointer(self.name, identity.subject, message_id)
-                return Click(place, token, form, self._mail(message_id, posted), pointer, mailbox=mailbox)
+                mail = self._mail(message_id, posted)
+                return Click(place, token, form, mail, pointer, mailbox=mailbox, files=mailbox.files)
             case _:
                 assert_never(entry)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from server.domain.events import Need
+from server.domain.events import Files, Need
 from server.domain.mail import Address, Mail
 from server.domain.reply import Drafted, Reply
 from server.hosts.gmail.adapter import ROUTES, GmailHost
@@ -113,6 +113,9 @@ class NoMailbox:
 
     def draft(self, reply: Reply) -> Drafted:
         raise AssertionError(reply)
+
+    def files(self) -> Files:
+        raise AssertionError(self.message_id)
 
     def sent(self) -> tuple[Mail, ...]:
         raise AssertionError(self.message_id)
