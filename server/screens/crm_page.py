@@ -57,7 +57,7 @@ LABELS: Final = {
     "queue": mark("Queue"),
     "redirect": mark("Redirect address"),
     "redirect_hint": mark("Enter exactly this address where the vendor asks for a redirect or callback address."),
-    "remove": mark("Remove"),
+    "remove": mark("Remove this connection"),
     "sample": mark("Address to try it with"),
     "sample_hint": mark("The address of a customer whom this system knows."),
     "save": mark("Save"),
