@@ -306,6 +306,8 @@ class Odoo(Vendor):
         ]
 
     def _matches(self, model: str, row: Row, domain: list[Any]) -> bool:
+        if "|" not in domain:
+            return all(self._holds(model, row, *term) for term in domain if term != "&")
         stack: list[bool] = []
         for term in reversed(domain):
             if term == "&":

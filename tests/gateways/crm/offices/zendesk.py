@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from typing import ClassVar
 
 import pytest
@@ -14,6 +15,15 @@ from server.gateways.crm.zendesk import signature
 from tests.gateways.crm.contract import BUSY, COMPANY, COMPLAINT, DOMAIN, HANAKO, TARO, Office
 from tests.standins.crm import zendesk
 from tests.standins.crm.server import Vendor
+
+
+@cache
+def _busy() -> Mapping[int, zendesk.Row]:
+    """Ten thousand tickets, made once: nobody changes them."""
+    with zendesk.Zendesk() as vendor:
+        vendor.user(41, "多忙 太一", BUSY)
+        vendor.ticket(1000, 41, "記録", description="本文\n" * 100, updated_at="2026-05-01T00:00:00Z")
+        return {key: {**vendor.tickets[1000], "id": key, "subject": f"記録 {key}"} for key in range(1000, 11_000)}
 
 
 def with_cast(vendor: zendesk.Zendesk) -> zendesk.Zendesk:
@@ -45,10 +55,7 @@ def with_cast(vendor: zendesk.Zendesk) -> zendesk.Zendesk:
         502, 11, "請求書の宛名", status="closed", created_at="2026-04-01T08:00:00Z", updated_at="2026-04-02T08:00:00Z"
     )
     vendor.ticket(599, 99, "別人の用件", updated_at="2026-05-27T09:00:00Z")
-    first = vendor.tickets[
-        vendor.ticket(1000, 41, "記録", description="本文\n" * 100, updated_at="2026-05-01T00:00:00Z")
-    ]
-    vendor.tickets |= {key: {**first, "id": key, "subject": f"記録 {key}"} for key in range(1000, 11_000)}
+    vendor.tickets |= _busy()
     return vendor
 
 
