@@ -3,8 +3,8 @@
     404  no such address; which part of it is wrong is not told, nor is it by the time that it takes
     401  the address is right, the delivery does not prove that the CRM sent it
     400  it cannot be understood            413  it is too large to be one
-    204  understood; what it is about is read again beside it, so the answer never waits for a CRM
-    503  the store is away: the CRM may send it again
+    204  understood; what it is about is read again beside it (some connectors first ask the CRM whose a deal is)
+    503  the store or the CRM is away: the CRM may send it again
 
 An event that has come already changes nothing. Neither addresses nor bodies are logged: the address is a secret.
 """
@@ -87,8 +87,8 @@ def blueprint(
         except ForgedDelivery as error:
             return refused(workspace, found, "forged", str(error), 401)
         except CrmError as error:
-            # Without its signing secret nothing can be told from a forgery.
-            status = 401 if error.why == "unset" else 400
+            # Without its signing secret nothing can be told from a forgery. What may pass is worth another delivery.
+            status = {"unset": 401, "garbled": 400, "mapping": 400}.get(error.why, 503)
             return refused(workspace, found, error.why, str(error), status)
         new = hooks.fresh(workspace, found.id, moved.ids) if moved.ids else ()
         if moved.ids and not new:

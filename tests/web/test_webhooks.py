@@ -154,7 +154,13 @@ def test_a_forged_delivery_is_refused(post: Post) -> None:
 
 @pytest.mark.parametrize(
     ("trouble", "status"),
-    [(CrmError("garbled"), 400), (CrmError("unset"), 401), (ForgedDelivery("too old"), 401)],
+    [
+        (CrmError("garbled"), 400),
+        (CrmError("unset"), 401),
+        (CrmError("slow"), 503),
+        (CrmError("broken"), 503),
+        (ForgedDelivery("too old"), 401),
+    ],
 )
 def test_what_cannot_be_read_is_refused(post: Post, trouble: Exception, status: int) -> None:
     post.crms.trouble = trouble
