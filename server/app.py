@@ -15,7 +15,7 @@ from server.domain.crm import Connectors
 from server.gateways.google.gmail import GmailApi
 from server.replies import embedding
 from server.settings import Settings, from_environment, secret_keys
-from server.web import api, crm, files, health, manifests, pictures, queue, templates, webhooks
+from server.web import api, crm, customers, files, health, manifests, pictures, queue, templates, webhooks
 from server.web.changes import ChangesRoute
 from server.web.hosts import LARGEST_BODY, HostRoutes
 from server.web.sidebar import Answerer
@@ -77,6 +77,11 @@ def create_app(
     )
     app.register_blueprint(
         api.blueprint(settings.public_url, store.api_keys, store.directory.workspace, store.own, counters.count)
+    )
+    app.register_blueprint(
+        customers.blueprint(
+            settings.public_url, sessions, store.directory, store.own, store.api_keys, counters.count, time.time
+        )
     )
     changes = wiring.changes(settings, store, counters, entra, room)
     app.extensions["sobani"] = changes  # for who stops the process (supervisor.py)

@@ -141,6 +141,42 @@ def import_(paths: tuple[Path, ...], workspace: str) -> None:
     )
 
 
+@main.group()
+def customers() -> None:
+    """Bring the workspace's own customers in and out, as CSV files."""
+
+
+@customers.command("import")
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
+@click.option(
+    "--map", "columns", multiple=True, metavar="COLUMN=FIELD", help="What a column is; told by its name else."
+)
+@click.option("--workspace", default="", help="Workspace id; needed when there are several.")
+@click.argument("file", type=click.Path(path_type=Path))
+def import_customers(file: Path, columns: tuple[str, ...], workspace: str, *, dry_run: bool) -> None:
+    """Bring in a FILE of customers; the status is 1 when a row was left out."""
+    from server import commands  # noqa: PLC0415 - see the module's docstring
+
+    chosen = {name: field for name, _, field in (one.rpartition("=") for one in columns)}
+    brought = commands.import_customers(from_environment(os.environ), file, chosen, workspace, dry_run=dry_run)
+    for name in brought.columns:
+        click.echo(f"left out: column {name}", err=True)
+    for line in brought.wrong:
+        click.echo(f"left out: {line}", err=True)
+    click.echo(brought.counts)
+    sys.exit(1 if brought.wrong else 0)
+
+
+@customers.command("export")
+@click.option("--workspace", default="", help="Workspace id; needed when there are several.")
+@click.option("--output", type=click.File("wb"), default="-", help="File to write, instead of the screen.")
+def export_customers(output: BinaryIO, workspace: str) -> None:
+    """Write all customers, in the form that `import` reads."""
+    from server import commands  # noqa: PLC0415 - see the module's docstring
+
+    commands.export_customers(from_environment(os.environ), workspace, output.write)
+
+
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--workspace", default="", help="Workspace id; the only one when there is one.")

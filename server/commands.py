@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib import resources
@@ -15,6 +15,7 @@ from typing import Final
 import click
 import msgspec
 
+from server.domain import customer_file
 from server.domain.addresses import clean_email
 from server.domain.finding import Span
 from server.domain.mail import Address, Mail
@@ -28,11 +29,13 @@ from server.replies import embedding, mood_bench, starter
 from server.replies.check import Draft
 from server.replies.check import check as check_draft
 from server.replies.shelf import Stock, packed_vectors
+from server.screens import customers_page
 from server.screens.findings import sentence_of_finding
 from server.screens.times import Clock, zone
 from server.screens.words import Voice, catalogue
 from server.settings import Settings, secret_keys
 from server.store.embedded import attach_or_start
+from server.usecases import import_customers as customers
 from server.usecases.apply import Applied
 from server.usecases.apply import apply as apply_file
 from server.usecases.explain import Explanation, Party
@@ -60,6 +63,14 @@ class Check(msgspec.Struct, frozen=True):
     """What the check says to a draft, most serious first."""
 
     findings: list[Checked]
+
+
+class BroughtIn(msgspec.Struct, frozen=True):
+    """What came of a file of customers: counts, columns that were left out, rows that were, each with its reason."""
+
+    counts: str
+    columns: list[str]
+    wrong: list[str]
 
 
 class CommandError(Exception):
@@ -213,6 +224,49 @@ def bench_mood(test: Path, predictions: Path | None) -> list[str]:
         raise CommandError(str(error)) from error
     _write(predictions, scores)
     return lines
+
+
+def import_customers(
+    settings: Settings, path: Path, columns: Mapping[str, str], workspace: str, *, dry_run: bool
+) -> BroughtIn:
+    """Bring in a file of customers. Raises CommandError, RecordsUnavailable."""
+    data = _bytes_at(path)
+    with store_of(settings) as store:
+        where = the_workspace(store, workspace)
+        voice = Voice("en", where, "", "", Clock(0, zone(where.time_zone), catalogue("en").dates))
+        try:
+            table = customer_file.read(data)
+        except customer_file.BadFile as error:
+            raise CommandError(f"{path}: {customers_page.file_problem(voice, error.why)}") from error
+        if unknown := [name for name in columns if name not in table.header]:
+            raise CommandError(f"{path} has no column {', '.join(unknown)}")
+        known = {*customer_file.COLUMNS, "more", ""}
+        if unknown := [field for field in columns.values() if field not in known]:
+            raise CommandError(f"there is no field {', '.join(unknown)}")
+        guessed = zip(table.header, customer_file.guess(table.header), strict=True)
+        mapping = tuple(columns.get(name, field) for name, field in guessed)
+        if twice := customer_file.mapped_twice(mapping):
+            raise CommandError(customers_page.twice_words(voice, twice))
+        if not {"id", "addresses"} & {*mapping}:
+            raise CommandError(customers_page.unknown_words(voice))
+        made = customers.plan(store.own, where, table, mapping, zone(where.time_zone))
+        if not dry_run:
+            made, is_written = customers.carry_out(store.own, where, table, mapping, zone(where.time_zone), made.mark)
+            if not is_written:
+                raise CommandError(customers_page.said_of(voice, "meanwhile"))
+        said = "would be " if dry_run else ""
+        return BroughtIn(
+            f"{made.new} {said}new, {made.changed} {said}changed, {made.same} unchanged, {len(made.wrong)} left out",
+            [name for name, field in zip(table.header, mapping, strict=True) if not field],
+            [f"{line.text} {line.quote}".rstrip() for line in customers_page.wrong_of(voice, made.wrong)],
+        )
+
+
+def export_customers(settings: Settings, workspace: str, write: Callable[[bytes], object]) -> None:
+    """Write all customers as a file that `import_customers` reads. Raises CommandError, RecordsUnavailable."""
+    with store_of(settings) as store:
+        for lines in customers.export(store.own, the_workspace(store, workspace).id):
+            write(lines)
 
 
 def _write(path: Path | None, text: str) -> None:
