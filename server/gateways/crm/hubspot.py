@@ -26,7 +26,9 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from contextvars import copy_context
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeVar, cast
@@ -358,8 +360,9 @@ class HubSpot:
         main = self._get(of, ref.id, [*(_OF_CONTACT if of == "contacts" else _OF_COMPANY), *self._emails, *own])
         if ref.id != str(main.id) and ref.id not in values.texts(main.properties.get("hs_merged_object_ids")):
             raise CrmError("garbled", "another record came than was asked for")
-        items, totals = self._items(main, ref.kind)
-        company = self._company_of(main) if of == "contacts" else main
+        read = self._read_together(main, ref.kind)
+        items, totals = self._items(main, ref.kind, read)
+        company = cast("_Object | None", read["company"]) if of == "contacts" else main
         account = self._account()
         record = Record(
             ref=ref,
@@ -557,26 +560,46 @@ class HubSpot:
 
     # ------------------------------------------------------------------ loading
 
-    def _items(self, main: _Object, whose: RecordKind) -> tuple[tuple[Item, ...], dict[str, int]]:
-        items: list[Item] = []
-        totals: dict[str, int] = {}
+    def _read_together(self, main: _Object, whose: RecordKind) -> Mapping[str, object]:
+        """All that hangs on a record, and what the account shares, at a time: one after the other they take a second or two."""
+        jobs: dict[str, Callable[[], object]] = {"account": self._account, "owners": self._owners}
         for of in self._kinds:
             ids, more = main.ids(of)
-            if not ids:
-                continue
+            if ids:
+                jobs[of] = partial(self._all_of, of, ids, whose, str(main.id), more=more)
+            if ids and of in {"deals", "tickets"}:
+                jobs[f"stages.{of}"] = partial(self._stages, of)
+        if whose == "contact":
+            jobs["company"] = partial(self._company_of, main)
+        with ThreadPoolExecutor(SPEC.at_once) as pool:
+            # Each in a copy of this context: the line's deadline is in it.
+            begun = {name: pool.submit(copy_context().run, job) for name, job in jobs.items()}
+            return {name: job.result() for name, job in begun.items()}
+
+    def _all_of(
+        self, of: str, ids: Sequence[str], whose: RecordKind, number: str, *, more: bool
+    ) -> tuple[list[_Object], int]:
+        """The objects of one type, the newest where there are too many, and how many there are."""
+        kind = _KINDS[of]
+        try:
+            if more or len(ids) > (_NOTES if of == "notes" else _BATCH):
+                whom = _filter(f"associations.{whose}", "EQ", number)
+                page = self._search(of, [[whom]], kind.properties, most=ITEMS_KEPT, sort=kind.at)
+                return page.results, max(page.total, len(ids))
+            return [one for one in self._batch(of, ids, kind.properties) if str(one.id) in ids], len(ids)
+        except CrmError as error:
+            if error.status == 403:  # the app may not read this type: the rest is still worth showing
+                return [], 0
+            raise
+
+    def _items(
+        self, main: _Object, whose: RecordKind, read: Mapping[str, object]
+    ) -> tuple[tuple[Item, ...], dict[str, int]]:
+        items: list[Item] = []
+        totals: dict[str, int] = {}
+        for of in filter(read.__contains__, self._kinds):
             kind = _KINDS[of]
-            count = len(ids)
-            try:
-                if more or count > (_NOTES if of == "notes" else _BATCH):
-                    whom = _filter(f"associations.{whose}", "EQ", str(main.id))
-                    page = self._search(of, [[whom]], kind.properties, most=ITEMS_KEPT, sort=kind.at)
-                    objects, count = page.results, max(page.total, count)
-                else:
-                    objects = self._batch(of, ids, kind.properties)
-            except CrmError as error:
-                if error.status == 403:  # the app may not read this type: the rest is still worth showing
-                    continue
-                raise
+            objects, count = cast("tuple[list[_Object], int]", read[of])
             items += [self._item(of, kind, one, _TYPES[whose], str(main.id)) for one in objects]
             totals[kind.item] = totals.get(kind.item, 0) + count
         newest = sorted(items, key=lambda one: one.at, reverse=True)
