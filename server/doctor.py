@@ -120,6 +120,7 @@ def _crms(settings: Settings, url: str) -> Iterator[Finding]:
     except RecordsUnavailable:
         return  # what is wrong with the store has been said
     finally:
+        connectors.close()
         store.library.client.close()
 
 

@@ -80,14 +80,14 @@ FIELDS: Final[Mapping[tuple[str, str], Field]] = {
         mark("Apps and their fields"),
         mark(
             "JSON: which app holds customers, deals, tickets, orders and activities, and which field code is what. The number of an "
-            "app stands in its address, after /k/. docs/crm.md has an example to copy."
+            "app stands in its address, after /k/. docs/kintone.md has an example to copy."
         ),
     ),
     ("kintone", "tokens"): Field(
         mark("API tokens"),
         mark(
             "One for each app, separated by commas: App settings > Customization and integration > API token. Tick View records; "
-            "also Add and Edit records where mails shall be logged. Update the app afterwards."
+            "also Add and Delete records where mails shall be logged and taken back. Update the app afterwards."
         ),
     ),
     # Odoo

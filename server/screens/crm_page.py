@@ -26,6 +26,7 @@ LABELS: Final = {
     "connections": mark("Connections"),
     "continue": mark("Continue"),
     "crm": mark("CRM"),
+    "customers": mark("Customers"),
     "edit": mark("Edit"),
     "first_seen": mark("Shown at once"),
     "folded": mark("Shown after unfolding"),

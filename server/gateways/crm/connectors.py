@@ -157,6 +157,12 @@ class GuardedConnectors:
         """Whether this kind is tried with an address before it is saved."""
         return kind == "http"
 
+    def close(self) -> None:
+        """Close what is idle."""
+        with self._lock:
+            for held in self._held.values():
+                held.line.close()
+
     def _line(self, workspace: str, connection: Connection) -> GuardedLine:
         spec = load(connection.kind).SPEC
         gate = self._gates.gate(workspace, connection.id) if connection.id else _OpenGate()

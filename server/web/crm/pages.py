@@ -45,6 +45,7 @@ class Pages:
         self._environment.globals["base"] = base
         self._environment.globals["queue"] = f"{root}/queue"
         self._environment.globals["templates"] = f"{root}/templates"
+        self._environment.globals["customers"] = f"{root}/customers"
         self._environment.globals["icon"] = f"{root}/manifests/icons/icon-32.png"
         self._environment.globals["file"] = {
             name: f"{base}/assets/{name}?v={file.version}" for name, file in self.files.items()
