@@ -6,6 +6,7 @@ both clients, light and dark: its ground is transparent, its colours are those o
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 import zlib
@@ -25,8 +26,8 @@ _GROUND, _BAR, _AXIS = range(3)
 
 
 def name_of(values: Sequence[float]) -> str:
-    """Name the picture of these values, oldest first: heights in 31sts of the highest. What is below nothing has no height."""
-    shown = [max(0.0, value) for value in values[-MOST_BARS:]]
+    """Name the picture of these values, oldest first: heights in 31sts of the highest. What is below nothing, or no number, has no height."""
+    shown = [value if 0 < value < math.inf else 0.0 for value in values[-MOST_BARS:]]
     highest = max(shown, default=0.0)
     # A little is not nothing: it gets the lowest bar.
     heights = (max(1, round(31 * (value / highest))) if value else 0 for value in shown)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from cards.model import Action, Block, Button, Buttons, Icon, Row, Text, Tone
+from msgspec.structs import replace
+
+from cards.model import Action, Block, Button, Icon, Row, Text, Tone
 from server.domain.conversation import View
 from server.domain.crm import Candidate, Connection, CrmRef, Entry
 from server.domain.matching import trusted
@@ -35,10 +37,9 @@ def candidate_rows(voice: Voice, viewer: Viewer, connection: Connection, entry: 
     blocks: list[Block] = []
     if entry.state != "found":
         blocks.append(_asking(voice, connection, entry, len(left)))
-    blocks += (_row(voice, viewer, connection, one, entry) for one in left[:SHOWN])
-    if len(left) > SHOWN:
-        more = voice.count("%(count)d other record", "%(count)d other records", len(left) - SHOWN)
-        blocks.append(Buttons((Button(more, ALL),)))
+    same = len({one.company for one in left[:SHOWN]}) == 1  # what is the same of all tells none apart
+    shown = (replace(one, company="") if same else one for one in left[:SHOWN])
+    blocks += (_row(voice, viewer, connection, one, entry) for one in shown)
     return blocks
 
 
@@ -85,10 +86,11 @@ def _taken_off(entry: Entry) -> CrmRef | None:
 def _row(voice: Voice, viewer: Viewer, connection: Connection, one: Candidate, entry: Entry) -> Row:
     args = {"connection": connection.id, "kind": one.ref.kind, "record": one.ref.id}
     label = voice.say("Link again") if one.ref == _taken_off(entry) else _label(voice, one.ref)
+    name = one.name or _address(one) or voice.say("(no name)")
     return Row(
-        one.name or _address(one) or voice.say("(no name)"),
+        name,
         above=reason_words(voice, one.reason),
-        below=" · ".join(_distinct((one.company, _address(one)), one.name)),
+        below=" · ".join(_distinct((one.company, _address(one)), name)),
         icon=_icon(one.ref),
         target=crm_link(one.url),
         button=Button(label, Action("crm_link", args), needs=naming(viewer)),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from cards.model import Action, Block, Button, Icon, Row, Tone
 from server.domain.conversation import View
-from server.domain.crm import Connection, Entry
+from server.domain.crm import Connection, Entry, Record
+from server.domain.likeness import same_company
 from server.domain.workspace import Viewer
 from server.screens.buttons import button
 from server.screens.candidates import candidate_rows
@@ -25,7 +26,7 @@ def sources(voice: Voice, viewer: Viewer, view: View) -> list[Block]:
         until = sight.broken.get(connection.id, 0)
         if connection.off or not (entry or until or connection.id in sight.pending):
             continue
-        blocks += _source(voice, connection, entry, until)
+        blocks += _source(voice, view, connection, entry, until)
         if entry:
             blocks += candidate_rows(voice, viewer, connection, entry)
         blocks += errand_rows(voice, viewer, view, connection)
@@ -35,7 +36,7 @@ def sources(voice: Voice, viewer: Viewer, view: View) -> list[Block]:
     return blocks
 
 
-def _source(voice: Voice, connection: Connection, entry: Entry | None, until: int) -> list[Row]:
+def _source(voice: Voice, view: View, connection: Connection, entry: Entry | None, until: int) -> list[Row]:
     if entry is None and not until:
         # Outlook's pane hears of it by itself.
         again = button(voice.language, "refresh") if voice.provider == "google" else None
@@ -46,7 +47,8 @@ def _source(voice: Voice, connection: Connection, entry: Entry | None, until: in
         return []
     name = voice.say("%(crm)s · %(when)s", crm=connection.name, when=voice.clock.when(entry.at))
     if entry.state == "none":
-        return [Row(voice.say("No record of this person"), above=name, tone=Tone.SUBTLE)]
+        again = Button(voice.say("Read again now"), Action("crm_look", {"connection": connection.id}))
+        return [Row(voice.say("No record of this person"), above=name, tone=Tone.SUBTLE, button=again)]
     record = entry.record
     if record is None:
         return []  # the candidates say where they come from
@@ -54,12 +56,19 @@ def _source(voice: Voice, connection: Connection, entry: Entry | None, until: in
     return [
         Row(
             name,
-            below=" · ".join(filter(None, (record.name if company else "", reason_words(voice, entry.reason)))),
+            below=" · ".join(filter(None, (_firm(view, record), reason_words(voice, entry.reason)))),
             icon=Icon.COMPANY if company else Icon.PERSON,
             tone=Tone.SUBTLE,
-            button=_link(voice, entry, connection),
+            button=Button(voice.say("Open"), url) if (url := crm_link(record.url)) else None,
         )
     ]
+
+
+def _firm(view: View, record: Record) -> str:
+    """A company's name where it says more than the header."""
+    customer, company = view.customer, view.company
+    known = (customer.company if customer else "") or (company.name if company else "")
+    return "" if record.ref.kind != "company" or same_company(record.name, known) else record.name
 
 
 def _troubled(voice: Voice, connection: Connection, entry: Entry | None, until: int) -> Row:

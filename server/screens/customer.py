@@ -46,11 +46,12 @@ def customer_section(voice: Voice, viewer: Viewer, view: View, customer: Custome
     first, rest = facts[:FACTS_SHOWN], facts[FACTS_SHOWN:]
     trend = trend_of(voice, records)
     opened = open_words(voice, records)
+    top = [fact for _, fact in first]
+    if opened:  # the value stays above its picture
+        at = len(top) - (first[-1][0] == "value" and bool(trend)) if first else 0
+        top.insert(at, Fact(voice.say_as("customer's things in CRMs", "Open"), opened))
     shown: list[Block] = [
-        *_block(
-            [fact for _, fact in first]
-            + ([Fact(voice.say_as("customer's things in CRMs", "Open"), opened)] if opened else [])
-        ),
+        *_block(top),
         *(trend if "value" in dict(first) else ()),
         *signs_of(voice, view, records),
         *sources(voice, viewer, view),

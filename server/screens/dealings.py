@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from cards.escape import cut
 from cards.model import Entry, Icon
 from server.domain.crm import Item, ItemKind, Record
 from server.screens.amounts import money
 from server.screens.crm_said import crm_link
 from server.screens.words import Voice
+
+TITLE: Final = 80
+WORD: Final = 24
+"""Characters of a title, and of the words of a CRM beside it."""
 
 _ICONS: Final[dict[ItemKind, Icon]] = {
     "deal": Icon.DEAL,
@@ -53,8 +58,8 @@ def _entry(voice: Voice, item: Item) -> Entry:
     amount = money(item.amount) if item.amount else ""
     when = voice.clock.on(item.at) if item.at > 0 else ""
     return Entry(
-        item.title or kind,
-        " · ".join(filter(None, (kind, item.status, amount, item.by, when))),
+        cut(item.title, TITLE) or kind,
+        " · ".join(filter(None, (kind, cut(item.status, WORD), amount, when, cut(item.by, WORD)))),
         icon=Icon.WARNING if item.complaint else _ICONS[item.kind],
         target=crm_link(item.url),
     )

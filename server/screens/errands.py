@@ -10,7 +10,7 @@ from server.domain.conversation import View
 from server.domain.crm import Ability, Connection, Creatable, Entry, Errand
 from server.domain.workspace import Viewer
 from server.screens.buttons import button, naming
-from server.screens.candidates import ALL, others
+from server.screens.candidates import ALL, SHOWN, others
 from server.screens.crm_said import answers, crm_link, trouble_words
 from server.screens.words import Voice, mark
 
@@ -68,8 +68,8 @@ def verbs(
 ) -> list[Block]:
     """What can be done with this CRM about this mail. `opened`: the way into it, where no line has it already."""
     needs = naming(viewer)
-    items: list[Button] = [opened] if opened else []
-    menu: list[Button] = []
+    items: list[Button] = []
+    menu: list[Button] = [opened] if opened else []
     log = {"connection": connection.id}
     if _can_log(view, connection, entry):
         items.append(Button(voice.say("Log to CRM"), Action("crm_log", {**log, "files": ""}), needs=needs))
@@ -78,21 +78,22 @@ def verbs(
                 Button(voice.say("Log with attachments"), Action("crm_log", {**log, "files": "1"}), needs=needs)
             )
     makes = [Button(voice.say(_KINDS[what].menu), _asks(what)) for what in _creatable(view, connection, entry)]
-    if entry.record is None:
-        items += makes[:1]
-        makes = makes[1:]
-    menu += makes
     if entry.record:
         args = {"connection": connection.id, "kind": entry.record.ref.kind, "record": entry.record.ref.id}
         company = entry.record.ref.kind == "company"
-        wrong = voice.say("Another company") if company else voice.say("Not this person")
+        wrong = voice.say("Wrong company") if company else voice.say("Wrong person")
         items.append(Button(wrong, Action("crm_unlink", args), needs=needs))
-        if left := len(others(entry)):
-            menu.append(Button(voice.count("%(count)d other record", "%(count)d other records", left), ALL))
+    left = len(others(entry)) - (0 if entry.record else SHOWN)
+    if left > 0:
+        more = Button(voice.count("%(count)d other record", "%(count)d other records", left), ALL)
+        (menu if entry.record else items).append(more)
+    if not items:
+        items, makes = makes[:1], makes[1:]
+    if not items:
+        return []
+    menu += makes
     menu.append(Button(voice.say("Read again now"), Action("crm_look", {"connection": connection.id})))
-    label = voice.say("More in %(crm)s", crm=connection.name)
-    # A menu alone would be a lonely "⋯".
-    return [Buttons(tuple(items), tuple(menu), label) if items else Buttons(tuple(menu))]
+    return [Buttons(tuple(items), tuple(menu), voice.say("More in %(crm)s", crm=connection.name))]
 
 
 def errand_rows(voice: Voice, viewer: Viewer, view: View, connection: Connection) -> list[Block]:

@@ -159,7 +159,7 @@ def crm_outcomes(
         "crm-refused-logged": (Refused(Refusal.LOGGED, seen(found, errands=(done,)).view), suzuki),
     }
     questions: dict[Question, Sight] = {
-        "crm_records": Sight((two, several)),
+        "crm_records": Sight((two,)),
         "crm_contact": Sight((nobody,)),
         "crm_ticket": Sight((found,)),
         "crm_deal": Sight((found,)),

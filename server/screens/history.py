@@ -38,6 +38,7 @@ def history_section(voice: Voice, view: View) -> Section | None:
     if opened:
         blocks += (Text(voice.say_as("customer's things in CRMs", "Open"), Tone.SUBTLE), _timeline(opened))
     if lines:
+        blocks += (Text(voice.say("Recent"), Tone.SUBTLE),) if opened else ()
         blocks.append(_timeline(lines[:ROWS_SHOWN]))
     # The first rows are open, whoever's they are: the company's stand below a line that says so.
     shown = len(blocks) or 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from cards.escape import cut
 from cards.model import Block, Fact, Icon, Row, Tone, Trend
 from server.domain.conversation import View
 from server.domain.crm import PANEL_FIELDS, ItemKind, Money, Record, Usage
@@ -14,6 +15,10 @@ from server.screens.words import Voice
 
 LISTED: Final = 6
 """Values of one field that are named: products, features."""
+LABEL: Final = 24
+VALUE: Final = 80
+TEXT: Final = 240
+"""Characters of a label, of a value and of a note: what is longer is read in the CRM."""
 MONTHS_SAID: Final = 12
 LEAST_MONTHS: Final = 3
 """Two bars are no trend."""
@@ -24,7 +29,12 @@ Field = Callable[[Voice, Sequence[Record]], Iterable[Fact]]
 
 def crm_facts(voice: Voice, records: Sequence[Record]) -> list[tuple[str, Fact]]:
     """The chosen fields that have a value, with their names. Of several CRMs the first that knows a value gives it."""
-    return [(name, fact) for name in chosen(voice) for fact in _FIELDS[name](voice, records) if fact.value]
+    return [
+        (name, Fact(cut(fact.label, LABEL), cut(fact.value, TEXT if name in {"note", "more"} else VALUE)))
+        for name in chosen(voice)
+        for fact in _FIELDS[name](voice, records)
+        if fact.value
+    ]
 
 
 def chosen(voice: Voice) -> tuple[str, ...]:

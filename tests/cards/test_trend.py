@@ -47,6 +47,7 @@ def test_the_highest_is_the_highest_digit_and_nothing_is_none() -> None:
     assert name_of((0, 50, 100, -20)) == "0gv0"
     assert name_of((1, 1_000_000)) == "1v"
     assert name_of((0, 0)) == "00"
+    assert name_of((math.inf, math.nan, 2)) == "00v"
 
 
 def test_a_name_says_the_shape_and_no_amount() -> None:
