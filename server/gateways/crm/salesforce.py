@@ -149,8 +149,9 @@ _CODES: Final[Mapping[str, Trouble]] = {
     "DUPLICATES_DETECTED": "conflict",
     "DUPLICATE_VALUE": "conflict",
 }
-_NOT_FOR_US: Final = frozenset({"INVALID_TYPE", "INSUFFICIENT_ACCESS", "INSUFFICIENT_ACCESS_OR_READONLY"})
-"""An object that the organisation does not have, or this user may not see: the rest is still worth showing."""
+_NO_OBJECT: Final = frozenset({"INVALID_TYPE", "INSUFFICIENT_ACCESS", "INSUFFICIENT_ACCESS_OR_READONLY"})
+_NOT_FOR_US: Final = _NO_OBJECT | {"INVALID_FIELD"}
+"""An object or a field that the organisation does not have, or this user may not see: the rest is still worth showing."""
 
 Row = Mapping[str, object]
 
@@ -249,7 +250,11 @@ class Salesforce:
     def check(self) -> None:
         """See the port. What a look-up would ask, of nobody."""
         for kind in ("contact", "lead", "company"):
-            self._ask(self._loads(kind, _NOBODY), needed="person" if kind == "contact" else "")
+            try:
+                self._ask(self._loads(kind, _NOBODY), needed="person")
+            except Refusal as refused:
+                if kind == "contact" or refused.code not in _NO_OBJECT:
+                    raise
         self._ask({"contacts": self._people("Email = 'nobody@example.com'")}, needed="contacts")
 
     # ------------------------------------------------------------------ writing
@@ -562,7 +567,7 @@ class Salesforce:
             refused = refusal(part.http_status_code, part.body)
             if part.reference_id == needed or refused.code not in _NOT_FOR_US:
                 raise refused
-        if needed and needed not in found:
+        if needed in queries and needed not in found:
             raise CrmError("garbled", "a query without an answer")
         return found
 

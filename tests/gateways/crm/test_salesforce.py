@@ -117,6 +117,24 @@ def test_what_the_user_may_not_see_is_left_out(office: SalesforceOffice, hidden:
     assert {item.kind for item in record.items} == {"deal", "ticket", "order", "activity"} - gone
 
 
+def test_a_field_that_the_user_may_not_see_takes_only_its_objects_away(office: SalesforceOffice) -> None:
+    office.vendor.hidden_fields = {"Reason", "Website"}
+    crm = office.connect()
+    crm.check()
+    assert [one.ref for one in crm.find(wanted(TARO, domain=DOMAIN))] == [TARO_REF]
+    assert {item.kind for item in crm.load(TARO_REF).items} == {"deal", "order", "activity"}
+
+
+def test_a_company_is_found_without_any_address(office: SalesforceOffice) -> None:
+    assert [one.ref for one in office.connect().find(Wanted(domain=DOMAIN))] == [COMPANY_REF]
+    assert office.connect().find(Wanted()) == []
+
+
+def test_an_organisation_without_leads_is_well(office: SalesforceOffice) -> None:
+    office.vendor.hidden = {"Lead"}
+    office.connect().check()
+
+
 def test_contacts_that_may_not_be_seen_are_trouble(office: SalesforceOffice) -> None:
     office.vendor.hidden = {"Contact"}
     with pytest.raises(CrmError) as caught:

@@ -93,6 +93,7 @@ class SalesforceOrg(Vendor):
         self.enhanced_email = True
         self.several_currencies = False
         self.hidden: set[str] = set()  # objects that this user may not see
+        self.hidden_fields: set[str] = set()
         self.statuses = {"Completed", "Not Started"}
         self.rows: dict[str, dict[str, Row]] = {of: {} for of in FIELDS}
         self._next = 900_000
@@ -224,7 +225,7 @@ class SalesforceOrg(Vendor):
     def _known(self, of: str, name: str) -> None:
         if name == "CurrencyIsoCode" and of in _MONEY and self.several_currencies:
             return
-        if name not in FIELDS[of] and name not in _COMMON:
+        if (name not in FIELDS[of] and name not in _COMMON) or name in self.hidden_fields:
             raise Refused(
                 400,
                 "INVALID_FIELD",
