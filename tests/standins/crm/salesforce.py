@@ -364,7 +364,7 @@ class SalesforceOrg(Vendor):
 
     def _meets(self, of: str, row: Row, where: _Where) -> bool:
         if where[0] in {"AND", "OR"}:
-            results = [self._meets(of, row, one) for one in where[1]]
+            results = (self._meets(of, row, one) for one in where[1])
             return all(results) if where[0] == "AND" else any(results)
         operator, field, wanted = where
         value = self._value(of, row, field)
