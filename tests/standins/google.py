@@ -166,11 +166,11 @@ def message_resource(
         "historyId": "987654",
         "internalDate": "1780000000000",
         "sizeEstimate": len(raw),
-        "payload": _part(parsed, ""),
+        "payload": _part(parsed, "", id),
     }
 
 
-def _part(part: Message, number: str) -> dict[str, Any]:
+def _part(part: Message, number: str, message_id: str) -> dict[str, Any]:
     resource: dict[str, Any] = {
         "partId": number,
         "mimeType": part.get_content_type(),
@@ -181,18 +181,32 @@ def _part(part: Message, number: str) -> dict[str, Any]:
     if isinstance(inner, list):
         resource["body"] = {"size": 0}
         resource["parts"] = [
-            _part(child, f"{number}.{index}" if number else str(index))
+            _part(child, f"{number}.{index}" if number else str(index), message_id)
             for index, child in enumerate(inner)
             if isinstance(child, Message)
         ]
     elif resource["filename"]:
-        resource["body"] = {"attachmentId": "ANGjdJ-attachment", "size": 1}
+        resource["body"] = {"attachmentId": f"ANGjdJ-{message_id}-{number}", "size": len(_content(part))}
     else:
         content = part.get_content() if isinstance(part, EmailMessage) else part.get_payload(decode=True)
         data = content.encode() if isinstance(content, str) else content
         assert isinstance(data, bytes)
         resource["body"] = {"size": len(data), "data": base64.urlsafe_b64encode(data).decode()}
     return resource
+
+
+def _content(part: Message) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _parts(part: Message, number: str = "") -> Iterator[tuple[str, Message]]:
+    """Every part by its number in the answer."""
+    yield number, part
+    inner = part.get_payload()
+    for index, child in enumerate(inner if isinstance(inner, list) else ()):
+        if isinstance(child, Message):
+            yield from _parts(child, f"{number}.{index}" if number else str(index))
 
 
 def unknown_keys(value: Any, schema: Mapping[str, Any]) -> list[str]:
@@ -264,6 +278,7 @@ class Google:
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)  # by both forms of their ids
     tokens: dict[str, str] = field(default_factory=dict)  # message token -> hex id of its message
     grants: dict[str, set[str]] = field(default_factory=dict)  # user token -> the scopes that its user has granted
+    attached: dict[str, dict[str, bytes]] = field(default_factory=dict)  # hex id -> attachment id -> what it holds
     drafts: dict[str, bytes] = field(default_factory=dict)  # draft id -> the mail as it was handed over
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
@@ -296,6 +311,11 @@ class Google:
         resource = message_resource(raw, id=hex_id, thread_id=thread or hex_id)
         resource |= {"labelIds": list(labels), "internalDate": str(received * 1000)}
         self.messages[hex_id] = self.messages[f"msg-f:{number}"] = resource
+        self.attached[hex_id] = {
+            f"ANGjdJ-{hex_id}-{part}": _content(message)
+            for part, message in _parts(email.message_from_bytes(raw))
+            if message.get_filename() and not message.is_multipart()
+        }
         self.grants.setdefault("ya29.agent", set(SCOPES))
         self.tokens[f"message-token-{hex_id}"] = hex_id
         return f"msg-f:{number}", f"message-token-{hex_id}"
@@ -330,7 +350,7 @@ class Google:
 
     def forget(self) -> None:
         """An empty mailbox and good manners again, for the next test."""
-        for held in (self.messages, self.tokens, self.grants, self.drafts, self.asked, self.faults):
+        for held in (self.messages, self.attached, self.tokens, self.grants, self.drafts, self.asked, self.faults):
             held.clear()
         self.misbehave, self.compress, self.connections = None, False, 0
 
@@ -346,6 +366,9 @@ class Google:
         match method:
             case "messages.get":
                 found = self._message(name, open_message, asked)
+            case "messages.attachments.get":
+                message, _, attachment = name.partition("/attachments/")
+                found = self._attachment(message, attachment, open_message)
             case "threads.get":
                 found = self._thread(name, open_message, asked)
             case "drafts.create":
@@ -360,8 +383,11 @@ class Google:
         granted = self.grants.get(asked.headers.get("Authorization", "").removeprefix("Bearer "))
         if granted is None:
             raise Refused(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.", "authError")
-        resource, _, verb = method.partition(".")
-        enough = set(GMAIL["resources"]["users"]["resources"][resource]["methods"][verb]["scopes"])
+        *resources, verb = method.split(".")
+        described = GMAIL["resources"]["users"]
+        for resource in resources:
+            described = described["resources"][resource]
+        enough = set(described["methods"][verb]["scopes"])
         if method == "threads.get":
             enough -= _ONLY_THE_OPEN_MESSAGE
         if asked.query.get("format", ["full"])[0] in {"full", "raw"}:
@@ -383,6 +409,15 @@ class Google:
         if message is None or open_message not in {"", message["id"]}:
             raise Refused(404, "NOT_FOUND", "Requested entity was not found.", "notFound")
         return _in_format(message, asked)
+
+    def _attachment(self, name: str, attachment: str, open_message: str) -> dict[str, Any]:
+        message = self.messages.get(name)
+        if message is None or open_message not in {"", message["id"]}:
+            raise Refused(404, "NOT_FOUND", "Requested entity was not found.", "notFound")
+        content = self.attached[message["id"]].get(attachment)
+        if content is None:
+            raise Refused(400, "INVALID_ARGUMENT", "Invalid attachment token", "invalidArgument")
+        return {"size": len(content), "data": base64.urlsafe_b64encode(content).decode()}
 
     def _thread(self, name: str, open_message: str, asked: Asked) -> dict[str, Any]:
         _hex_thread(name, "Invalid id value")
@@ -505,11 +540,15 @@ class _Handler(BaseHTTPRequestHandler):
             status = 503 if self.google.certs_failing else 200
             self.answer(status, json.dumps(self.google.keys()).encode(), {"Cache-Control": self.google.cache_control})
             return
-        called = re.fullmatch(r"/gmail-api/gmail/v1/users/me/(messages|threads|drafts)(?:/([^/]+))?", address.path)
+        called = re.fullmatch(
+            r"/gmail-api/gmail/v1/users/me/(messages|threads|drafts)(?:/([^/]+(/attachments/[^/]+)?))?", address.path
+        )
         if called is None:
             self.answer(404, b"{}")
             return
         method = f"{called[1]}.{'create' if self.command == 'POST' else 'get' if called[2] else 'list'}"
+        if called[3]:
+            method = "messages.attachments.get"
         misbehave = self.google.faults.get(method, self.google.misbehave)
         if misbehave is not None:
             misbehave(self)

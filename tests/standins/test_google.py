@@ -120,6 +120,17 @@ def draft(standin: Google, raw: bytes, **more: str) -> tuple[int, Any]:
     return ask(standin, "drafts", {"message": {"raw": base64.urlsafe_b64encode(raw).decode(), **more}})
 
 
+def test_an_attachment_is_had_by_the_id_that_its_message_names(standin: Google) -> None:
+    standin.put(MAIL)
+    _, found = ask(standin, "messages/18c2f00d00000001?format=full")
+    body = found["payload"]["parts"][2]["body"]
+    status, content = ask(standin, f"messages/18c2f00d00000001/attachments/{body['attachmentId']}")
+    assert (status, unknown_keys(content, {"$ref": "MessagePartBody"})) == (200, [])
+    assert content["size"] == body["size"] == len(base64.urlsafe_b64decode(content["data"]))
+    assert ask(standin, "messages/18c2f00d00000001/attachments/other")[0] == 400
+    assert ask(standin, f"messages/77/attachments/{body['attachmentId']}")[0] == 404
+
+
 THREAD = "18c2f00d00000001"
 ANSWER = (
     b"To: <tanaka@midori.example>\r\nSubject: =?utf-8?b?UmU6IOmFjemAgeOBrueiuuiqjQ==?=\r\n"

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from http import client as http_client
 from types import MappingProxyType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 from googleapiclient.discovery import build
@@ -36,7 +36,7 @@ FILES_BUDGET: Final = 12.0
 """Seconds for a mail's attachments, all calls together: Google gives the add-on thirty."""
 
 LARGEST: Final = 8 * 1024 * 1024
-"""Bytes of an answer. Attachments are not in it, only their ids: what is longer is no mail that an agent reads."""
+"""Bytes of an answer. A mail's has only the ids of its attachments; one that may go along is shorter than this in base64, too."""
 
 READING_SCOPE: Final = "https://www.googleapis.com/auth/gmail.addons.current.message.readonly"
 COMPOSING_SCOPE: Final = "https://www.googleapis.com/auth/gmail.addons.current.action.compose"
@@ -118,10 +118,16 @@ class _Draft(msgspec.Struct, frozen=True):
 class GmailApi:
     """One for the process: making the client out of its description is dear, calls on it share a pool of connections."""
 
-    def __init__(self, api_url: str, *, budget: float = BUDGET, draft_budget: float = DRAFT_BUDGET) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        *,
+        budget: float = BUDGET,
+        draft_budget: float = DRAFT_BUDGET,
+        files_budget: float = FILES_BUDGET,
+    ) -> None:
         self._http = BoundedHttp(budget=budget, largest=LARGEST)
-        self._budget = budget
-        self._draft_budget = draft_budget
+        self._budgets = _Budgets(budget, draft_budget, files_budget)
         service = build(
             "gmail",
             "v1",
@@ -148,7 +154,7 @@ class GmailApi:
     ) -> GmailMailbox:
         """The agent's mailbox with this mail open, "" without one. Nothing is asked of Google yet."""
         access = _Access(message_id, user_token, message_token, scopes)
-        return GmailMailbox(self._gmail, self._http, access, self._budget, self._draft_budget)
+        return GmailMailbox(self._gmail, self._http, access, self._budgets)
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -163,6 +169,14 @@ class _Gmail:
     drafts: Any
     threads: Any
     attachments: Any
+
+
+class _Budgets(NamedTuple):
+    """Seconds."""
+
+    read: float
+    draft: float
+    files: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +208,11 @@ class _RefusedError(Exception):
 class GmailMailbox:
     """The mailbox of the agent who asks, for one request; it remembers the thread once Google has named it."""
 
-    def __init__(self, gmail: _Gmail, http: BoundedHttp, access: _Access, budget: float, draft_budget: float) -> None:
+    def __init__(self, gmail: _Gmail, http: BoundedHttp, access: _Access, budgets: _Budgets) -> None:
         self._gmail = gmail
         self._http = http
         self._access = access
-        self._budget = budget
-        self._draft_budget = draft_budget
+        self._budgets = budgets
         self._thread = ""
 
     def require(self, need: Need) -> None:
@@ -213,7 +226,7 @@ class GmailMailbox:
         if self._access.lacks(READING_SCOPES):
             raise MailUnavailable("consent")
         try:
-            mail = mail_of(_as(self._message(self._http.within(self._budget), format="full"), Message))
+            mail = mail_of(_as(self._message(self._http.within(self._budgets.read), format="full"), Message))
         except _RefusedError as refusal:
             raise MailUnavailable(refusal.reason) from refusal.__cause__
         self._thread = mail.thread
@@ -228,7 +241,7 @@ class GmailMailbox:
         """
         self.require("draft")
         thread = reply.thread if is_thread(reply.thread) else ""
-        http = self._http.within(self._draft_budget)
+        http = self._http.within(self._budgets.draft)
         try:
             raw = base64.urlsafe_b64encode(written(reply)).decode()
         except ValueError as error:
@@ -259,7 +272,7 @@ class GmailMailbox:
         """
         if self._access.lacks(THREAD_SCOPES):
             raise ConsentNeeded(READING_SCOPE)
-        http = self._http.within(self._budget)
+        http = self._http.within(self._budgets.read)
         try:
             thread = self._thread or self._asked_thread(http)
             found = _as(
@@ -288,7 +301,7 @@ class GmailMailbox:
         Each is one call more; all of them share one budget, and what has not come by then is named as left.
         """
         self.require("read")
-        http = self._http.within(FILES_BUDGET)
+        http = self._http.within(self._budgets.files)
         try:
             message = _as(self._message(http, format="full"), Message)
         except _RefusedError as refusal:
@@ -310,16 +323,19 @@ class GmailMailbox:
 
     def _content(self, part: Part, http: Within) -> bytes | None:
         """What an attachment holds; None when it could not be had."""
+        body = part.body
+        if part.parts and not (body.data or body.attachment_id):
+            return None  # an attached mail, which came in its parts only
         try:
-            body = part.body
             if not body.data and body.attachment_id:
                 request = self._gmail.attachments.get(
                     userId="me", messageId=self._access.message_id, id=body.attachment_id
                 )
                 body = _as(self._ask(request, http), Body)
-            return base64.urlsafe_b64decode(body.data + "=" * (-len(body.data) % 4))
+            content = base64.urlsafe_b64decode(body.data + "=" * (-len(body.data) % 4))
         except (_RefusedError, ValueError):
             return None
+        return content if content or not part.body.size else None
 
     def _asked_thread(self, http: Within) -> str:
         """The thread's name as the API knows it: the event's own (thread-f:...) is refused there."""

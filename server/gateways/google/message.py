@@ -61,14 +61,18 @@ def mail_of(message: Message) -> Mail:
 
 
 def files_in(message: Message) -> tuple[Part, ...]:
-    """The parts that a mail client lists as attachments, in their order. Pictures inside the text are none."""
+    """The parts that a mail client lists as attachments, in their order. Pictures inside the text are none.
+
+    An attached mail is one of them, as a whole: what is attached to it is not listed beside it.
+    """
     found: list[Part] = []
     waiting = [message.payload]
     for _ in range(_MOST_PARTS):
         if not waiting:
             break
         part = waiting.pop()
-        waiting.extend(reversed(part.parts))
+        if part.mime_type.lower() != "message/rfc822" or part is message.payload:
+            waiting.extend(reversed(part.parts))
         if part.filename and _about(part).get_content_disposition() != "inline":
             found.append(part)
     return tuple(found)

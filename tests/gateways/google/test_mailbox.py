@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 import email
+import email.message
 import email.policy
 import json
 import logging
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from server.domain.crm import Attachment
 from server.domain.errors import ConsentNeeded, DraftUnavailable, MailUnavailable
-from server.domain.events import Mailbox
+from server.domain.events import FILES_MOST, Files, Mailbox
 from server.domain.mail import Address
 from server.domain.reply import Drafted, Reply
 from server.gateways.google import gmail
@@ -21,6 +24,7 @@ from server.gateways.google.gmail import (
     COMPOSING_SCOPE,
     COMPOSING_SCOPES,
     READING_SCOPE,
+    READING_SCOPES,
     RECIPIENTS_SCOPE,
     THREAD_SCOPES,
     GmailApi,
@@ -476,3 +480,134 @@ def test_a_draft_is_read_back_by_the_standard_library_as_it_was_meant(api: Gmail
     assert message["From"] == "青葉商事 <support@aoba.example>"
     assert message["Subject"] == "Re: 配送の確認"
     assert message.get_content().replace("\r\n", "\n") == REPLY.text
+
+
+# ---------------------------------------------------------------- attachments
+
+ATTACHMENTS = "messages.attachments.get"
+
+
+def with_files(*files: tuple[str, str, bytes], picture: bytes = b"") -> bytes:
+    """A mail with these files (name, type, content), and a picture inside its text."""
+    message = email.message.EmailMessage(policy=email.policy.SMTP)
+    message["From"], message["To"], message["Subject"] = "tanaka@midori.example", "support@aoba.example", "見積"
+    message["Message-ID"] = "<9@midori.example>"
+    message.set_content("添付をご覧ください。")
+    if picture:
+        message.add_alternative("<p><img src='cid:logo'></p>", subtype="html")
+        html = message.get_payload(1)
+        assert isinstance(html, email.message.EmailMessage)
+        html.add_related(picture, "image", "png", cid="<logo>", filename="logo.png", disposition="inline")
+    for name, kind, content in files:
+        maintype, _, subtype = kind.partition("/")
+        message.add_attachment(content, maintype, subtype, filename=name)
+    return message.as_bytes()
+
+
+def files_of(api: GmailApi, standin: Google, raw: bytes, scopes: Collection[str] | None = SCOPES) -> Files:
+    message_id, token = standin.put(raw)
+    return api.mailbox(message_id, user_token=AGENT, message_token=token, scopes=scopes).files()
+
+
+PDF = Attachment("見積書.pdf", "application/pdf", bytes(range(256)) * 5)
+CSV = Attachment("明細.csv", "text/csv", "品名,数\r\nコーヒー豆,3\r\n".encode())
+
+
+def as_parts(*files: Attachment) -> list[tuple[str, str, bytes]]:
+    return [(one.name, one.type, one.content) for one in files]
+
+
+def test_attachments_come_with_their_names_types_and_bytes_and_without_pictures_of_the_text(
+    api: GmailApi, standin: Google
+) -> None:
+    found = files_of(api, standin, with_files(*as_parts(PDF, CSV), picture=b"\x89PNG"))
+    assert found == Files((PDF, CSV))
+    assert [path.partition("?")[0].count("/attachments/") for path in called(standin)] == [0, 1, 1]
+    assert {asked.headers["X-Goog-Gmail-Access-Token"] for asked in standin.asked} == {f"message-token-{THREAD}"}
+
+
+def test_a_mail_without_attachments_has_none(api: GmailApi, standin: Google) -> None:
+    assert files_of(api, standin, MAIL) == Files()
+    assert len(standin.asked) == 1
+
+
+def test_what_does_not_fit_is_named_and_not_asked_for(api: GmailApi, standin: Google) -> None:
+    large = Attachment("図面.zip", "application/zip", b"z" * (FILES_MOST - 1000))
+    found = files_of(api, standin, with_files(*as_parts(large, PDF, CSV)))
+    assert found == Files((large, CSV), (PDF.name,))
+    assert sum("/attachments/" in path for path in called(standin)) == 2
+
+
+def test_a_size_that_gmail_does_not_keep_to_is_measured(api: GmailApi, standin: Google) -> None:
+    message_id, token = standin.put(with_files(*as_parts(PDF)))
+    (attachment,) = standin.attached[THREAD]
+    standin.attached[THREAD][attachment] = b"z" * (FILES_MOST + 1)
+    mailbox = api.mailbox(message_id, user_token=AGENT, message_token=token)
+    assert mailbox.files() == Files((), (PDF.name,))
+    standin.attached[THREAD][attachment] = b""
+    assert mailbox.files() == Files((), (PDF.name,))
+
+
+def test_more_than_twenty_files_are_named(api: GmailApi, standin: Google) -> None:
+    found = files_of(api, standin, with_files(*[(f"{n}.txt", "text/plain", b"x") for n in range(22)]))
+    assert [one.name for one in found.files] == [f"{n}.txt" for n in range(20)]
+    assert found.left == ("20.txt", "21.txt")
+
+
+@pytest.mark.parametrize(
+    "misbehaviour", [fails(500), fails(404), hangs_up, answers(b"[]"), answers(b'{"data": "%"}')], ids=range(5)
+)
+def test_one_attachment_that_fails_is_named_and_the_others_come(
+    api: GmailApi, standin: Google, misbehaviour: Misbehaviour
+) -> None:
+    def once(handler: Any) -> None:
+        if handler.path.partition("?")[0].endswith("-1"):
+            misbehaviour(handler)
+        else:
+            content = base64.urlsafe_b64encode(CSV.content).decode()
+            handler.answer(200, json.dumps({"size": len(CSV.content), "data": content}).encode())
+
+    standin.faults[ATTACHMENTS] = once
+    assert files_of(api, standin, with_files(*as_parts(PDF, CSV))) == Files((CSV,), (PDF.name,))
+
+
+def test_attachments_share_one_limit_and_those_that_came_too_late_are_named(standin: Google) -> None:
+    api = GmailApi(standin.gmail_url, budget=10.0, files_budget=LITTLE)
+    standin.faults[ATTACHMENTS] = sleeps(10)
+    found: list[Files] = []
+    assert elapsed(lambda: found.append(files_of(api, standin, with_files(*as_parts(PDF, CSV))))) < LITTLE + SLACK
+    assert found == [Files((), (PDF.name, CSV.name))]
+    api.close()
+
+
+def test_an_attached_mail_is_one_thing_and_what_is_in_it_is_not_listed_beside_it(
+    api: GmailApi, standin: Google
+) -> None:
+    inner = email.message_from_bytes(with_files(*as_parts(PDF)), policy=email.policy.SMTP)
+    outer = email.message.EmailMessage(policy=email.policy.SMTP)
+    outer["From"], outer["Message-ID"] = "tanaka@midori.example", "<10@midori.example>"
+    outer.set_content("転送します。")
+    outer.add_attachment(inner, filename="元のメール.eml")
+    outer.add_attachment(CSV.content, "text", "csv", filename=CSV.name)
+    assert files_of(api, standin, outer.as_bytes()) == Files((CSV,), ("元のメール.eml",))
+
+
+def test_attachments_without_the_right_to_read_are_not_asked_for(api: GmailApi, standin: Google) -> None:
+    with pytest.raises(ConsentNeeded, match="readonly"):
+        files_of(api, standin, with_files(*as_parts(PDF)), {COMPOSE})
+    assert standin.asked == []
+    message_id, token = standin.put(MAIL)
+    standin.grants[AGENT] = {COMPOSE}
+    with pytest.raises(ConsentNeeded, match="readonly"):
+        api.mailbox(message_id, user_token=AGENT, message_token=token).files()
+
+
+def test_attachments_of_a_mail_that_cannot_be_read(api: GmailApi, standin: Google) -> None:
+    standin.faults["messages.get"] = fails(404)
+    with pytest.raises(MailUnavailable, match="missing"):
+        files_of(api, standin, MAIL)
+
+
+def test_the_scopes_for_attachments_are_those_for_reading() -> None:
+    methods = GMAIL["resources"]["users"]["resources"]["messages"]["resources"]["attachments"]["methods"]
+    assert set(methods["get"]["scopes"]) == READING_SCOPES
