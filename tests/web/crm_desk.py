@@ -43,7 +43,7 @@ def spec(kind: CrmKind, **other: object) -> Spec:
     )._replace(**other)  # type: ignore[arg-type]  # tests name its fields
 
 
-SPECS: Final[Mapping[str, Spec]] = {
+SPECS: Final[dict[str, Spec]] = {
     "kintone": spec("kintone"),
     "http": spec("http", abilities=frozenset[Ability]()),
     "hubspot": spec(

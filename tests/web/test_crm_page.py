@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
@@ -20,7 +21,7 @@ from server.screens.crm_fields import FIELDS, HOOKS
 from server.screens.crm_page import KINDS, TROUBLES
 from server.web.crm.pages import POLICY
 from tests.store.shop import Shop, shop_at
-from tests.web.crm_desk import TOKEN, CrmDesk
+from tests.web.crm_desk import SPECS, TOKEN, CrmDesk
 from tests.web.second_screen import PUBLIC, SATO, SUZUKI, Browser, words
 
 FORM: Final = {
@@ -367,6 +368,20 @@ def test_consent_becomes_tokens_that_only_the_store_knows(desk: CrmDesk, ito: Br
     assert int(kept["expires_at"]) > 1_700_000_000_000
     assert ito.get(unescape(onward[1])).headers["Location"] == "/crm?said=not_agreed", "a code is exchanged once"
     assert len(desk.vendor.sent) == 1
+
+
+def test_a_vendor_that_wants_json_gets_json(desk: CrmDesk, ito: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    hubspot = SPECS["hubspot"]
+    assert hubspot.oauth
+    monkeypatch.setitem(SPECS, "hubspot", hubspot._replace(oauth=hubspot.oauth._replace(json=True, pkce=False)))
+    asked = agreeing(desk, ito)
+    assert "code_challenge" not in asked
+    desk.vendor.tokens = {"access_token": "first"}
+    assert ito.get(f"/crm/agreed/here?code=c&state={asked['state']}").headers["Location"].endswith("said=agreed")
+    sent = json.loads(desk.vendor.sent[0][2])
+    assert (sent["grant_type"], sent["code"], sent["scope"]) == ("authorization_code", "c", "contacts deals")
+    assert "code_verifier" not in sent
+    assert "refresh_token" not in desk.connections.credentials("aoba", "x1")
 
 
 def test_consent_given_in_another_browser_is_not_taken(desk: CrmDesk, ito: Browser) -> None:

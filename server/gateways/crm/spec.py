@@ -46,6 +46,7 @@ class OAuth(NamedTuple):
     authorize: str
     token: str
     scopes: tuple[str, ...]
+    json: bool = False  # the token's address wants JSON and the scopes again, where RFC 6749 has a form
     pkce: bool = False  # the vendor documents RFC 7636: a code is of no use to who only overhears it
 
 

@@ -95,6 +95,7 @@ SPEC: Final = Spec(
         authorize="{url}/oauth/authorizations/new",
         token="{url}/oauth/tokens",  # noqa: S106 - an address
         scopes=("read", "write"),
+        json=True,  # "OAuth Tokens for Grant Types"
         pkce=True,  # "Using PKCE to make Zendesk OAuth access tokens more secure"
     ),
 )

@@ -106,12 +106,16 @@ def _exchange(site: Site, at: Desk, connection: Connection, oauth: OAuth, code: 
         "code": code,
         **({"code_verifier": verifier} if verifier else {}),
     }
+    sent = {name: value for name, value in form.items() if value}
+    content_type, body = "application/x-www-form-urlencoded", urlencode(sent).encode()
+    if oauth.json:
+        content_type, body = "application/json", msgspec.json.encode({**sent, "scope": " ".join(oauth.scopes)})
     with site.connectors.line(at.workspace, connection) as line:
         reply = line.send(
             "POST",
             _filled(oauth.token, _settings(site, connection)),
-            headers={"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
-            body=urlencode({name: value for name, value in form.items() if value}).encode(),
+            headers={"Accept": "application/json", "Content-Type": content_type},
+            body=body,
             repeatable=False,  # a code works once
         )
         said = line.json(reply)
