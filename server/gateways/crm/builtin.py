@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, tzinfo
 from typing import Final, NoReturn
 
+import msgspec
+
 from server.domain.crm import (
     ITEMS_KEPT,
     Ability,
@@ -27,9 +29,10 @@ from server.domain.crm import (
     Wanted,
 )
 from server.domain.errors import RecordsUnavailable
-from server.domain.own import Customer, Records, Whole
+from server.domain.own import MAX_NOTE, Customer, Records, Whole
 from server.domain.worth import current, unused_of, usage_of, worth_of
 from server.gateways.crm.spec import Clock, Spec
+from server.gateways.crm.values import prose, text, texts
 
 SPEC: Final = Spec(
     kind="builtin",
@@ -58,7 +61,10 @@ class BuiltIn:
             found = self._records.find(self._workspace, [one.email for one in wanted.addresses], wanted.domain)
         except RecordsUnavailable as error:
             raise CrmError("down", "records") from error
-        return [Candidate(self._ref(one), one.name, _company(one), one.addresses, one.domain, one.url) for one in found]
+        return [
+            Candidate(self._ref(one), text(one.name), _company(one), one.addresses, one.domain, one.url)
+            for one in found
+        ]
 
     def load(self, ref: CrmRef) -> Record:
         """See the port."""
@@ -109,30 +115,30 @@ class BuiltIn:
         kept = sorted(items[:ITEMS_KEPT], key=lambda item: (-item.at, item.id))
         return Record(
             ref=self._ref(one),
-            name=one.name,
-            reading=one.reading,
+            name=text(one.name),
+            reading=text(one.reading),
             company=_company(one),
-            role=one.role,
+            role=text(one.role),
             addresses=one.addresses,
             phone=one.phone,
             url=one.url,
-            owner=one.owner,
+            owner=text(one.owner),
             # What is said of the customer themselves comes first; else it is what they subscribe to.
-            plan=one.plan or (plan.title if plan else ""),
+            plan=text(one.plan or (plan.title if plan else "")),
             contract_start=one.contract_start or (plan.start if plan else ""),
             contract_end=one.contract_end or (plan.end if plan else ""),
             renewal=one.renewal or (plan.renewal if plan else ""),
-            products=one.products,
-            environment=one.environment,
+            products=texts([*one.products]),
+            environment=texts([*one.environment]),
             value=worth.value,
             trend=worth.trend,
             health=one.health,
             usage=usage_of(whole.used, now, self._zone),
-            unused=unused_of(whole),
+            unused=texts([*unused_of(whole)], most=100),
             last_contact=one.last_contact,
-            note=one.note,
-            more=one.more,
-            items=tuple(kept),
+            note=prose(one.note, MAX_NOTE),
+            more={text(label): text(said, 500) for label, said in one.more.items()},
+            items=tuple(_plain(item) for item in kept),
             totals=_totals(whole) if len(items) > ITEMS_KEPT else {},
         )
 
@@ -174,7 +180,12 @@ class BuiltIn:
 
 
 def _company(customer: Customer) -> str:
-    return customer.company or (customer.name if customer.kind == "company" else "")
+    return text(customer.company or (customer.name if customer.kind == "company" else ""))
+
+
+def _plain(item: Item) -> Item:
+    """What others' systems push may hold HTML; nothing of it reaches a card."""
+    return msgspec.structs.replace(item, title=text(item.title), status=text(item.status), by=text(item.by))
 
 
 def _totals(whole: Whole) -> dict[str, int]:

@@ -114,7 +114,7 @@ class Office:
     kind: ClassVar[CrmKind]
     lacks: ClassVar[frozenset[str]] = frozenset()
     """Of the cast, what this CRM cannot hold: "company", "deal", "ticket", "order", "activity", "complaint", "currency", "html",
-    "shared" (two people with one address), "busy", "role"."""
+    "shared" (two people with one address), "busy", "role"; "calls": it makes none, and so none can fail."""
     tells_twice: ClassVar[bool] = True
     """A mail that is logged a second time is known by its key."""
     creates_once: ClassVar[frozenset[Creatable]] = frozenset()

@@ -53,7 +53,7 @@ from tests.gateways.crm.contract import (
 )
 from tests.standins.crm.server import Answer, How
 
-HASTY = 0.6  # seconds, for a CRM that does not answer
+HASTY = 0.3  # seconds, for a CRM that does not answer
 SLACK = 3.0  # for a busy machine
 DAY = 24 * 3_600_000
 MARKUP = re.compile(r"</?(?:b|p|br|div|script|a|img|span)[\s/>]|&(?:amp|lt|gt|nbsp|#\d+);", re.IGNORECASE)
@@ -152,6 +152,7 @@ def test_an_address_with_signs_of_the_query_language_is_only_an_address(crm: Crm
 
 
 def test_another_customers_data_is_never_given_the_address_that_was_asked_for(office: Office, crm: Crm) -> None:
+    holds(office, "calls")
     ref = ref_of(crm, TARO)
     office.vendor.impostor = True
     try:
@@ -281,6 +282,7 @@ def test_a_look_up_makes_no_more_calls_than_the_connector_says(office: Office, c
 
 @pytest.mark.parametrize("how", HOWS)
 def test_each_failure_has_its_name(office: Office, how: How) -> None:
+    holds(office, "calls")
     ref = ref_of(office.connect(), TARO)
     crm = office.connect(seconds=HASTY if how in {"slow", "drip"} else 10.0)
     office.vendor.misbehave(how, times=None)
@@ -296,7 +298,20 @@ def test_each_failure_has_its_name(office: Office, how: How) -> None:
     assert all(not call.path.startswith("/elsewhere") for call in office.vendor.calls)
 
 
+def test_several_slow_calls_share_one_deadline(office: Office) -> None:
+    """Each answer comes in time, all of them together do not."""
+    holds(office, "calls")
+    ref = ref_of(office.connect(), TARO)
+    crm = office.connect(seconds=1.0)
+    office.vendor.delay = 0.8
+    for call in (lambda: crm.find(WANTED), lambda: crm.load(ref)):
+        began = time.monotonic()
+        why(call)
+        assert time.monotonic() - began < 2.0
+
+
 def test_what_may_be_asked_again_is(office: Office, crm: Crm) -> None:
+    holds(office, "calls")
     ref = ref_of(crm, TARO)
     office.vendor.misbehave("503")
     assert people(crm.find(WANTED), TARO)
@@ -306,6 +321,7 @@ def test_what_may_be_asked_again_is(office: Office, crm: Crm) -> None:
 
 
 def test_a_busy_crm_says_for_how_long(office: Office, crm: Crm) -> None:
+    holds(office, "calls")
     crm.find(WANTED)
     office.vendor.misbehave("429", times=None, retry_after=77)
     error = trouble(lambda: crm.find(WANTED))
@@ -314,6 +330,7 @@ def test_a_busy_crm_says_for_how_long(office: Office, crm: Crm) -> None:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_an_answer_with_strange_values_in_it_is_read_or_refused(office: Office, seed: int) -> None:
+    holds(office, "calls")
     chance = random.Random(seed)
     crm = office.connect()
     ref = ref_of(crm, TARO)
@@ -356,6 +373,7 @@ def test_without_credentials_it_is_unset(office: Office) -> None:
 
 
 def test_a_token_that_is_revoked_in_mid_use_is_refused(office: Office, crm: Crm) -> None:
+    holds(office, "calls")
     ref = ref_of(crm, TARO)
     crm.load(ref)
     office.revoke()
@@ -368,6 +386,8 @@ def test_a_token_that_is_revoked_in_mid_use_is_refused(office: Office, crm: Crm)
 def test_nothing_private_reaches_a_log_or_an_error(
     office: Office, how: How | None, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    if how is not None:
+        holds(office, "calls")
     caplog.set_level(logging.WARNING)  # as the libraries' lines are written in production
     ref = ref_of(office.connect(), TARO)
     crm = office.connect(seconds=HASTY)
