@@ -31,12 +31,14 @@ class BuiltInOffice(Office):
     lacks = frozenset({"deal", "ticket", "complaint", "activity", "calls"})
 
     def open_vendor(self, request: pytest.FixtureRequest) -> Vendor:
-        self._store = open_store(request.getfixturevalue("redis_url"))
-        request.addfinalizer(self._store.library.client.close)
-        self._own = RedisOwn(self._store.library, lambda *_: None)
+        self._request = request
         return Uncalled()
 
-    def _fill(self) -> None:
+    def _fill(self) -> RedisOwn:
+        """The store is opened by whoever connects: most of the suite asks what becomes of calls, and is skipped."""
+        store = open_store(self._request.getfixturevalue("redis_url"))
+        self._request.addfinalizer(store.library.client.close)
+        own = RedisOwn(store.library, lambda *_: None)
         cast = [
             Customer(id="c-1", name="田中 太郎", company=COMPANY, addresses=(TARO,), url="https://shop.example/c-1"),
             Customer(id="c-2", name="港 一郎", addresses=(SHARED,)),
@@ -45,8 +47,8 @@ class BuiltInOffice(Office):
             Customer(id="c-5", name="忙しい人", addresses=(BUSY,)),
             Customer(id="k-1", kind="company", name=COMPANY, domain=DOMAIN),
         ]
-        self._own.put("aoba", [Put(one, 0) for one in cast])
-        self._own.bring(
+        own.put("aoba", [Put(one, 0) for one in cast])
+        own.bring(
             "aoba",
             [
                 Brought("c-1", Order(id="o-1", title="鶏の骨", at=NOW - DAY, amount=Money("5400", "JPY"))),
@@ -61,6 +63,7 @@ class BuiltInOffice(Office):
                 ),
             ],
         )
+        return own
 
     def credentials(self) -> dict[str, str]:
         return {}
@@ -72,9 +75,8 @@ class BuiltInOffice(Office):
         seconds: float = 10.0,
         credentials: Mapping[str, str] | None = None,
     ) -> Crm:
-        self._fill()
         connection = Connection("c1", self.kind, "顧客", {**settings})
-        return BuiltIn(connection, "aoba", self._own, lambda: self.now, ZoneInfo("Asia/Tokyo"))
+        return BuiltIn(connection, "aoba", self._fill(), lambda: self.now, ZoneInfo("Asia/Tokyo"))
 
     def logged(self) -> Sequence[str]:
         return ()
