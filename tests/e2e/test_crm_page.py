@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,17 +17,32 @@ from tests.store.shop import Shop, shop_at
 from tests.web.crm_desk import ITO, TOKEN, CrmDesk
 from tests.web.second_screen import PUBLIC
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+VENDOR: Final = "https://vendor.example"
+
+
+def vendor_asks(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    """The vendor's page on which somebody agrees: a link back, with a code."""
+    asked = {name: values[0] for name, values in parse_qs(environ["QUERY_STRING"]).items()}
+    start_response("200 OK", [("Content-Type", "text/html")])
+    back = f"{asked.get('redirect_uri')}?code=c&amp;state={asked.get('state')}"
+    return [f'<!doctype html><title>Vendor</title><a href="{back}">Allow</a>'.encode()]
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The service under its public name."""
+    """The service under its public name, and a CRM's vendor under another."""
     made = Site()
-    certificate = self_signed(tmp_path_factory.mktemp("tls"), ["sobani.aoba.example"])
+    certificate = self_signed(tmp_path_factory.mktemp("tls"), ["sobani.aoba.example", "vendor.example"])
     with (
         serving(made.service, certificate) as service,
-        browser_that_finds({PUBLIC: service.port}) as made.browser,
+        serving(vendor_asks, certificate) as vendor,
+        browser_that_finds({PUBLIC: service.port, VENDOR: vendor.port}) as made.browser,
     ):
         yield made
 
@@ -106,3 +122,20 @@ def test_an_administrator_connects_a_crm_and_orders_the_panel_by_the_keyboard(
         pressed(page, "接続を削除する" if is_japanese else "Remove this connection")
         page.wait_for_url(f"{PUBLIC}/crm?said=removed")
         assert desk.kept() == ()
+        agrees(page, desk)
+
+
+def agrees(page: Page, desk: CrmDesk) -> None:
+    """To the vendor's, and back with a code: another site's link brings no cookie along, and is taken all the same."""
+    page.goto(f"{PUBLIC}/crm/new/hubspot")
+    page.locator("#of-client_id").fill("client")
+    page.locator("#of-client_secret").fill("hush")
+    desk.vendor.trouble = CrmError("unset")
+    page.locator("button[value=save]").click()
+    page.wait_for_url(f"{PUBLIC}/crm/edit/x2?said=consent")
+    desk.vendor.trouble = None
+    desk.vendor.tokens = {"access_token": "first", "refresh_token": "again", "expires_in": 1800}
+    page.locator("a[href='/crm/agree/x2']").click()
+    page.get_by_role("link", name="Allow").click()
+    page.wait_for_url(f"{PUBLIC}/crm/edit/x2?said=agreed")
+    assert desk.connections.credentials("aoba", "x2")["access_token"] == "first"
