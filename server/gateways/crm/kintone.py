@@ -191,6 +191,10 @@ class Kintone:
 
     def find(self, wanted: Wanted) -> Sequence[Candidate]:
         """One question to the app of the customers, and one to that of the companies, where they have one of their own."""
+        with self.line.within():
+            return self._find(wanted)
+
+    def _find(self, wanted: Wanted) -> Sequence[Candidate]:
         customers, companies = self.apps.customers, self.apps.companies
         by_domain = _domains(companies or customers, wanted.domain)
         conditions = _persons(customers, wanted)
@@ -205,6 +209,10 @@ class Kintone:
 
     def load(self, ref: CrmRef) -> Record:
         """The record, and of each app of items the newest that belong to it."""
+        with self.line.within():
+            return self._load(ref)
+
+    def _load(self, ref: CrmRef) -> Record:
         record = self._whose(ref)
         items: list[Item] = []
         totals: dict[str, int] = {}

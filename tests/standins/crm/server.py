@@ -95,6 +95,7 @@ class Vendor:
         self.misbehaved: list[Request] = []  # those of `calls` that a misbehaviour met
         self.impostor = False  # answer each query with another customer's data; subclasses heed it
         self.distort: Callable[[Answer], Answer] | None = None  # what is done to good answers on their way out
+        self.delay = 0.0  # seconds before each answer
         self.connections = 0
         self.sent = 0  # bytes of bodies
         self.broken: list[BaseException] = []  # faults of the stand-in itself: raised at its end
@@ -154,6 +155,7 @@ class Vendor:
             self.misbehaved.clear()
             self.impostor = False
             self.distort = None
+            self.delay = 0.0
             self.sent = 0
 
     def hang_up_on_the_idle(self) -> None:
@@ -212,6 +214,7 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.vendor.asked(request)
         if fault is None:
             answer = self.vendor.answer(request)
+            self.vendor.pause(self.vendor.delay)
             self._send(answer if self.vendor.distort is None else self.vendor.distort(answer))
         else:
             self._misbehave(fault, request)
