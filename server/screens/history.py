@@ -13,7 +13,7 @@ from server.screens.words import Voice
 
 ROWS_SHOWN: Final = 3
 OPEN_SHOWN: Final = 5
-ITEMS_SHOWN: Final = 12
+ITEMS_SHOWN: Final = 8
 """Dealings between the conversations of a message card: the card keeps room for the rest (cards.google.MAX_WIDGETS)."""
 DIRECTIONS: Final = {"in": Icon.INCOMING, "out": Icon.OUTGOING, "internal": Icon.INTERNAL}
 

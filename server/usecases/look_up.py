@@ -58,8 +58,8 @@ def look_up(crm: Crm, connection: str, known: Known, wanted: Wanted, now: int, *
 
 
 def _searched(crm: Crm, connection: str, known: Known, wanted: Wanted, now: int) -> Entry:
-    found = judge(wanted, [one for one in crm.find(wanted) if one.ref not in known.unlike])
-    best = trusted(found, wanted)
+    found = judge(wanted, crm.find(wanted))
+    best = trusted(found, wanted, known.unlike)  # which stay among the candidates, to be linked again
     shown = found[:SHOWN]
     if best and best.reason and (record := _loaded(crm, best.ref)):
         return _found(connection, now, wanted, shown, record, best.reason)

@@ -51,9 +51,10 @@ def test_a_chosen_record_that_is_gone_leaves_the_search() -> None:
     assert looked(MemoryCrm(record()), Known(link=ref("9"))).reason == Reason.EXACT
 
 
-def test_who_it_is_not_is_never_proposed() -> None:
+def test_who_it_is_not_is_never_shown_but_can_be_linked_again() -> None:
     entry = looked(MemoryCrm(record()), Known(unlike=frozenset({ref("1")})))
-    assert (entry.state, entry.candidates) == ("none", ())
+    assert (entry.state, entry.record) == ("several", None)
+    assert [one.ref for one in entry.candidates] == [ref("1")]
 
 
 def test_a_record_found_before_is_loaded_by_its_id() -> None:
