@@ -105,13 +105,14 @@ class GuardedConnectors:
             line = self._line(workspace, connection)
             return load(connection.kind).connect(connection, TypedSecrets(credentials), line, self._clock)
         key = (workspace, connection.id)
+        module = load(connection.kind)  # before the lock: the first time it may take a second
         with self._lock:
             held = self._held.get(key)
             if held and held.connection == connection:
                 return held.crm
             line = self._line(workspace, connection)
             secrets = self._vaults.secrets(workspace, connection.id)
-            crm = load(connection.kind).connect(connection, secrets, line, self._clock)
+            crm = module.connect(connection, secrets, line, self._clock)
             self._held[key] = _Held(connection, line, crm)
         if held:
             held.line.close()

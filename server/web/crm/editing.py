@@ -151,7 +151,7 @@ def _editor(
 ) -> Response:
     id_ = connection.id
     kept = _kept(site, at, id_)
-    has_hook = Ability.WEBHOOKS in spec.abilities and id_
+    has_hook = Ability.WEBHOOKS in spec.abilities and id_ != ""
 
     def entries(settings: tuple[Setting, ...], *, secret: bool) -> list[words.Entry]:
         return [
@@ -185,6 +185,7 @@ def _editor(
         tried=look.tried,
         anyway=look.anyway,
         redirect=f"{site.public_url}/crm/agreed" if spec.oauth else "",
+        has_hook=has_hook,
         hook=site.hook(at, connection) if has_hook else "",
         hook_how=words.hook_words(at.voice, spec.kind),
     )
