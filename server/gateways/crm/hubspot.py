@@ -1,7 +1,8 @@
 """HubSpot: contacts and companies with their deals, tickets, orders, notes, mails, calls and meetings.
 
 Objects are read and written through HubSpot's own client (hubspot-api-client 12, /crm/v3), whose requests travel on our line; its models
-are not used, they check nothing and its own log would hold what customers write. Sources, read November 2026 on developers.hubspot.com:
+are not used, they check nothing and its own log would hold what customers write. server.gateways.crm.hubspot_line has what is said of tokens,
+hubspot_events of webhooks. Sources, read November 2026 on developers.hubspot.com:
 
 - Limits ("API usage guidelines and limits", changelog "Increasing our API limits"): an app of one account 190 calls in 10 s (Free and
   Starter 100), a public app 110; searches 5 in a second for the whole account. We do not know the edition: 90 in 10 s, 4 searches a second.
@@ -10,9 +11,6 @@ are not used, they check nothing and its own log would hold what customers write
   names it in hs_merged_object_ids.
 - "Search the CRM": at most 5 groups of 6 filters, values of IN in lower case, new records take some seconds to be found.
 - A GET ignores properties that do not exist (OpenAPI document of CRM Objects, v3): a wrong mapping is silent, so `check` looks for the names.
-- OAuth: /oauth/v1 ends on 16 February 2027 ("Migrate from the OAuth v1 API"); hence /oauth/2026-03/token, which the client does not know.
-- "Validating requests": signature v3 over method, URI with twelve escapes undone, body and time; refused after 5 minutes.
-- "Webhooks": eventId is not unique; several accounts may send to one address; ten tries within 24 hours.
 
 A look-up asks at most: find 1 for a known address, else 3 (the address, one search for contacts, one for the company); load 1 for the
 record, 1 for a contact's company, 1 for each kind of item that it has (7); and, once an hour, 4 for the account, owners and pipelines.
@@ -20,19 +18,15 @@ record, 1 for a contact's company, 1 for each kind of item that it has (7); and,
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from contextvars import copy_context
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeVar, cast
-from urllib.parse import urlencode
 
 import msgspec
 from msgspec.structs import replace
@@ -46,7 +40,6 @@ from server.domain.crm import (
     CrmError,
     CrmRef,
     Delivery,
-    ForgedDelivery,
     Item,
     ItemKind,
     Letter,
@@ -57,11 +50,13 @@ from server.domain.crm import (
     RecordKind,
     Wanted,
 )
+from server.gateways.crm import hubspot_events as events
 from server.gateways.crm import mapping, values
+from server.gateways.crm.hubspot_line import Signed
 from server.gateways.crm.marks import mark, marked
 from server.gateways.crm.people import first_and_last, full_name
 from server.gateways.crm.riders import Pool
-from server.gateways.crm.spec import Clock, Line, OAuth, Quota, Reply, Secrets, Setting, Spec
+from server.gateways.crm.spec import Clock, Line, OAuth, Quota, Secrets, Setting, Spec
 
 SPEC: Final = Spec(
     kind="hubspot",
@@ -120,12 +115,8 @@ SPEC: Final = Spec(
     ),
 )
 
-SEARCH_COST: Final = 4
-"""Of the 19 a second: so that at most 4 searches start in one."""
-SKEW_MS: Final = 5 * 60_000
 HOUSE_MS: Final = 60 * 60_000
 """How long owners, pipelines and the account are taken as known."""
-_TOKEN: Final = "/oauth/2026-03/token"  # noqa: S105 - a path
 _BATCH: Final = 100  # ids of one batch read
 _NOTES: Final = 40  # of notes, which come with their whole text
 _TEXT: Final = 60_000  # a property holds 65,536 characters
@@ -133,9 +124,6 @@ _ID: Final = re.compile(r"[0-9]{1,20}")
 
 _TYPES: Final[Mapping[RecordKind, str]] = {"contact": "contacts", "company": "companies"}
 _TYPE_IDS: Final = {"contacts": "0-1", "companies": "0-2", "deals": "0-3", "tickets": "0-5", "orders": "0-123"}
-_NAMED: Final = {"contact": "contacts", "company": "companies", "deal": "deals", "ticket": "tickets"} | {
-    number: name for name, number in _TYPE_IDS.items()
-}
 # "Associations", default types: from the new object to what it belongs to; the unlabelled ones, which do not make it primary.
 _ASSOCIATED: Final[Mapping[tuple[str, RecordKind], int]] = {
     ("emails", "contact"): 198,
@@ -222,12 +210,6 @@ class _Page(msgspec.Struct, frozen=True):
     total: int = 0
 
 
-class _Token(msgspec.Struct, frozen=True):
-    access_token: str
-    refresh_token: str = ""
-    expires_in: float = 1800.0
-
-
 class _Stage(msgspec.Struct, frozen=True):
     id: str
     label: str = ""
@@ -278,27 +260,6 @@ class _Properties(msgspec.Struct, frozen=True):
     results: list[_Property]
 
 
-class _Event(msgspec.Struct, frozen=True, rename="camel"):
-    """One event of a webhook; what is named differently in the two generations of subscriptions is here by both names."""
-
-    subscription_type: str
-    event_id: object = 0
-    portal_id: object = 0
-    occurred_at: object = 0
-    object_id: object = 0
-    object_type_id: str = ""
-    property_name: str | None = None
-    property_value: object = None
-    association_type: str = ""
-    from_object_id: object = 0
-    to_object_id: object = 0
-    from_object_type_id: str = ""
-    to_object_type_id: str = ""
-    primary_object_id: object = 0
-    merged_object_ids: list[object] = []
-    new_object_id: object = 0
-
-
 class _Objects(NamedTuple):
     """The three parts of HubSpot's client that we use; it has no types."""
 
@@ -322,7 +283,7 @@ class HubSpot:
         self._emails = _names(settings["addresses"])
         self._complaints = set(_names(settings["complaints"]))
         self._kinds = [kind for kind in _KINDS if kind != "orders" or settings["orders"] == "yes"]
-        self._line = _Signed(settings["url"].rstrip("/"), secrets, line, clock)
+        self._line = Signed(settings["url"].rstrip("/"), secrets, line, clock)
         self._lock = threading.Lock()
         self._made: _Objects | None = None
         self._house: dict[str, tuple[int, object]] = {}
@@ -473,23 +434,14 @@ class HubSpot:
 
     def changed(self, delivery: Delivery) -> Moved:
         """See the port. Of a deal or ticket is asked whose it is, of a new contact its addresses: somebody looked for it in vain."""
-        _verify(delivery, self._secrets.get().get("client_secret", ""))
-        try:
-            events = msgspec.json.decode(delivery.body, type=list[_Event])
-        except (msgspec.DecodeError, RecursionError):
-            raise CrmError("garbled", "not a list of events") from None
+        events.verify(delivery, self._secrets.get().get("client_secret", ""))
         portal = self._account().portal_id
-        events = [one for one in events if not portal or one.portal_id in (portal, str(portal))]
-        ids = [
-            f"{values.ident(one.event_id)}.{one.subscription_type}.{values.ident(one.object_id)}"
-            f".{values.ident(one.occurred_at)}.{one.property_name or ''}"
-            for one in events
-        ]
+        told = [one for one in events.read(delivery.body) if not portal or one.portal_id in (portal, str(portal))]
         touched: dict[str, dict[str, None]] = {of: {} for of in ("contacts", "companies", "deals", "tickets")}
         new: list[str] = []
         addresses: list[str] = []
-        for event in events:
-            for of, number in _touched(event):
+        for event in told:
+            for of, number in events.touched(event):
                 touched[of][number] = None
                 if of == "contacts" and event.subscription_type.endswith((".creation", ".restore")):
                     new.append(number)
@@ -503,7 +455,7 @@ class HubSpot:
             addresses += self._addresses(one)
         refs = [CrmRef(self._connection, "contact", one) for one in touched["contacts"]]
         refs += [CrmRef(self._connection, "company", one) for one in touched["companies"]]
-        return Moved(tuple(ids), tuple(refs), tuple(dict.fromkeys(addresses)))
+        return Moved(tuple(one.id for one in told), tuple(refs), tuple(dict.fromkeys(addresses)))
 
     # ------------------------------------------------------------------ finding
 
@@ -826,104 +778,6 @@ class HubSpot:
             return self._made
 
 
-class _Signed:
-    """Our line to HubSpot with our token on it: a Line that HubSpot's client rides on, and the way of our own requests."""
-
-    def __init__(self, base: str, secrets: Secrets, line: Line, clock: Clock) -> None:
-        self.base = base
-        self._secrets = secrets
-        self._line = line
-        self._clock = clock
-        self._lock = threading.Lock()
-
-    def send(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Sequence[tuple[str, str]] = (),
-        headers: Mapping[str, str] | None = None,
-        json: object = None,
-        body: bytes | None = None,
-        repeatable: bool | None = None,
-        cost: int = 1,
-    ) -> Reply:
-        """As `Line.send` has it. A token that is spent is renewed once: a 401 has done nothing."""
-        if url.endswith("/search"):
-            cost = SEARCH_COST
-
-        def once(token: str) -> Reply:
-            more = {**(headers or {}), "Authorization": f"Bearer {token}"}
-            return self._line.send(
-                method, url, params=params, headers=more, json=json, body=body, repeatable=repeatable, cost=cost
-            )
-
-        token = self._token()
-        try:
-            return once(token)
-        except CrmError as error:
-            fresh = self._renewed(token) if error.status == 401 else ""
-            if not fresh:
-                raise _told(error) from None
-        try:
-            return once(fresh)
-        except CrmError as error:
-            raise _told(error) from None
-
-    def json(self, reply: Reply) -> object:
-        """As `Line.json` has it."""
-        return self._line.json(reply)
-
-    def within(self, seconds: float | None = None) -> AbstractContextManager[None]:
-        """As `Line.within` has it."""
-        return self._line.within(seconds)
-
-    def _token(self) -> str:
-        kept = self._secrets.get()
-        token = kept.get("access_token") or kept.get("token", "")
-        if kept.get("refresh_token") and (values.whole(kept.get("expires_at")) or 0) < self._clock() + 60_000:
-            return self._renewed(token)
-        if not token:
-            raise CrmError("unset", "there is no token")
-        return token
-
-    def _renewed(self, spent: str) -> str:
-        """Another token than the spent one, which everybody then has; "" when there is no way to one."""
-        with self._lock:
-            kept = self._secrets.get()
-            if (token := kept.get("access_token", "")) and token != spent:
-                return token  # another copy of the service, or another thread, was faster
-            if not kept.get("refresh_token"):
-                return ""
-            form = {"grant_type": "refresh_token"}
-            form |= {name: kept.get(name, "") for name in ("client_id", "client_secret", "refresh_token")}
-            try:
-                reply = self._line.send(
-                    "POST",
-                    self.base + _TOKEN,
-                    body=urlencode(form).encode(),
-                    headers={"Content-Type": "application/x-www-form-urlencoded"},
-                )
-            except CrmError as error:
-                if error.why in {
-                    "mapping",
-                    "refused",
-                    "missing",
-                }:  # 400 BAD_REFRESH_TOKEN: the app was taken out of the account
-                    raise CrmError("refused", "the consent was withdrawn", status=error.status) from None
-                raise
-            fresh = values.decode(reply.body, _Token)
-            self._secrets.put(
-                {
-                    **kept,
-                    "access_token": fresh.access_token,
-                    "refresh_token": fresh.refresh_token or kept["refresh_token"],
-                    "expires_at": str(self._clock() + int(fresh.expires_in * 1000)),
-                }
-            )
-            return fresh.access_token
-
-
 def connect(connection: Connection, secrets: Secrets, line: Line, clock: Clock) -> HubSpot:
     """See spec.Connect."""
     settings = connection.settings
@@ -949,15 +803,6 @@ def _filter(name: str, operator: str, value: str | Sequence[str]) -> Mapping[str
     return {"propertyName": name, "operator": operator, "values": [one.lower() for one in value]}
 
 
-def _told(error: CrmError) -> CrmError:
-    """What HubSpot means by it where the status alone does not say."""
-    if error.status in {423, 477}:  # locked for a moment; the account is being moved to another data centre
-        return CrmError("busy", "locked", retry_after=error.retry_after or 2.0, status=error.status)
-    if error.status == 429 and b'"DAILY"' in error.body:
-        return CrmError("busy", "the daily limit", retry_after=max(error.retry_after, 3600.0), status=429)
-    return error
-
-
 def _gone(delete: Callable[[], object]) -> None:
     try:
         delete()
@@ -968,47 +813,3 @@ def _gone(delete: Callable[[], object]) -> None:
 
 def _name(properties: Mapping[str, object]) -> str:
     return full_name(values.text(properties.get("firstname")), values.text(properties.get("lastname")))
-
-
-# "Validating requests": these and no others are decoded before the hash is taken.
-_DECODED: Final = {
-    "%3A": ":", "%2F": "/", "%3F": "?", "%40": "@", "%21": "!", "%24": "$",
-    "%27": "'", "%28": "(", "%29": ")", "%2A": "*", "%2C": ",", "%3B": ";",
-}  # fmt: skip
-
-
-def signature(method: str, url: str, body: bytes, timestamp: str, secret: str) -> str:
-    """What X-HubSpot-Signature-v3 must be."""
-    uri = re.sub("%[0-9A-Fa-f]{2}", lambda found: _DECODED.get(found[0].upper(), found[0]), url)
-    source = f"{method}{uri}".encode() + body + timestamp.encode()
-    return base64.b64encode(hmac.digest(secret.encode(), source, "sha256")).decode()
-
-
-def _verify(delivery: Delivery, secret: str) -> None:
-    if not secret:
-        raise CrmError("unset", "webhooks need the app's client secret")
-    timestamp = delivery.headers.get("x-hubspot-request-timestamp", "")
-    if not re.fullmatch(r"[0-9]{10,16}", timestamp) or abs(delivery.at - int(timestamp)) > SKEW_MS:
-        raise ForgedDelivery("older than five minutes, or without a time")
-    expected = signature(delivery.method, delivery.url, delivery.body, timestamp, secret)
-    if not hmac.compare_digest(expected.encode(), delivery.headers.get("x-hubspot-signature-v3", "").encode()):
-        raise ForgedDelivery("the signature is not HubSpot's")
-
-
-def _touched(event: _Event) -> Iterable[tuple[str, str]]:
-    """Type and id of all that an event speaks of."""
-    word, _, what = event.subscription_type.partition(".")
-    of = _NAMED.get(event.object_type_id or word)
-    named: list[tuple[str | None, object]] = [(of, event.object_id)]
-    if what == "associationChange":
-        sides = [*event.association_type.lower().split("_to_"), "", ""]
-        named = [
-            (_NAMED.get(event.from_object_type_id or sides[0]), event.from_object_id),
-            (_NAMED.get(event.to_object_type_id or sides[1]), event.to_object_id),
-        ]
-    if what == "merge":
-        named += [(of, one) for one in (event.primary_object_id, event.new_object_id, *event.merged_object_ids)]
-    for kind, number in named:
-        written = values.ident(number)
-        if kind and kind != "orders" and _ID.fullmatch(written) and written != "0":
-            yield kind, written
