@@ -52,6 +52,8 @@ _ITEMS: Final[Mapping[str, type[ItemRow]]] = {
     "events": EventRow,
     "usage": UsageRow,
 }
+_CUSTOMER: Final = "/customers/<path:id_>"
+"""Ids are the caller's own: one may be an address with all its slashes."""
 _METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 T = TypeVar("T")
@@ -112,28 +114,29 @@ def blueprint(
     @routes.get("/customers")
     def find() -> Response:
         workspace = caller()
-        address = clean_email(request.args.get("address", "")[:400])
-        if not address:
+        given = request.args.get("address", "").strip()[:400]
+        address = clean_email(given)
+        if not address or " " in given:  # a plus sign that was not encoded: a+b@x is not b@x
             raise Refused("invalid", FieldProblem(path="?address", detail=REASONS["address"]))
         found = records.find(workspace.id, [address], "")
         return _json(Found(customers=[row_of(one) for one in found]))
 
-    @routes.get("/customers/<path:id_>")
+    @routes.get(_CUSTOMER, merge_slashes=False)
     def show(id_: str) -> Response:
         whole = records.load(caller().id, id_)
         if whole is None:
             raise Refused("not_found")
         return _json(profile_of(whole))
 
-    @routes.put("/customers/<path:id_>")
+    @routes.put(_CUSTOMER, merge_slashes=False)
     def replace(id_: str) -> Response:
         return _one(records, caller(), id_, whole=True)
 
-    @routes.patch("/customers/<path:id_>")
+    @routes.patch(_CUSTOMER, merge_slashes=False)
     def amend(id_: str) -> Response:
         return _one(records, caller(), id_, whole=False)
 
-    @routes.delete("/customers/<path:id_>")
+    @routes.delete(_CUSTOMER, merge_slashes=False)
     def remove(id_: str) -> Response:
         if not records.remove(caller().id, id_):
             raise Refused("not_found")

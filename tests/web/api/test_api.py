@@ -111,10 +111,18 @@ def test_what_comes_out_can_be_sent_in_again(caller: Caller) -> None:
 
 
 def test_an_id_may_have_any_letters(caller: Caller) -> None:
-    for id_ in ("顧客/1", "a b", "a%2Fb", "?x", "#1"):
+    for id_ in ("顧客/1", "a b", "a%2Fb", "?x", "#1", "https://shop.example//1"):
         quoted = quote(id_, safe="")
         assert caller.send("PUT", f"/customers/{quoted}", {"name": id_}).json["id"] == id_
         assert caller.send("GET", f"/customers/{quoted}").json["customer"]["name"] == id_
+
+
+def test_a_plus_sign_in_an_address_is_not_lost(caller: Caller) -> None:
+    caller.put("c-1", addresses=["taro+shop@hokuto.example"])
+    caller.put("c-2", addresses=["shop@hokuto.example"])
+    found = caller.send("GET", "/customers?address=taro%2Bshop@hokuto.example").json["customers"]
+    assert [one["id"] for one in found] == ["c-1"]
+    problem(caller.send("GET", "/customers?address=taro+shop@hokuto.example"), "invalid")
 
 
 def test_who_is_removed_is_gone_with_everything(caller: Caller) -> None:
