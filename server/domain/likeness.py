@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from enum import IntEnum
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from server.domain.names import COMPANY_FORM, cores, is_called, plain, read_names, script_of
@@ -66,7 +65,6 @@ def _core(name: str) -> str:
     return next(iter(cores((unicodedata.normalize("NFKC", name[:_LONGEST]),))), "")
 
 
-@lru_cache(maxsize=4096)
 def _spellings(name: str) -> tuple[_Spelling, ...]:
     text = _FORM.sub(" ", unicodedata.normalize("NFKC", name[:_LONGEST]))
     text = _SAN.sub("", _BEFORE.sub("", text).strip())

@@ -15,7 +15,6 @@ _SYMBOLS: Final = {"JPY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "KRW": "�
 _MOST_DIGITS: Final = 15
 
 
-@lru_cache(maxsize=1024)
 def money(amount: Money) -> str:
     """An amount with its currency, cents only where there are any; "" for what is no amount."""
     try:
@@ -25,13 +24,18 @@ def money(amount: Money) -> str:
     if not value.is_finite() or value.adjusted() > _MOST_DIGITS:
         return ""
     code = amount.currency.strip().upper()[:3]
-    places = get_currency_precision(code) if code else 2
+    places = _places(code)
     whole = value == value.to_integral_value()
     text = f"{abs(value):,.{0 if whole else places}f}"
     sign = "-" if value < 0 and text.strip("0.,") else ""
     if code in _SYMBOLS:
         return f"{sign}{_SYMBOLS[code]}{text}"
     return f"{code} {sign}{text}".strip()
+
+
+@lru_cache(maxsize=64)
+def _places(code: str) -> int:
+    return int(get_currency_precision(code)) if code else 2
 
 
 def number(value: float) -> str:

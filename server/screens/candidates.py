@@ -34,12 +34,13 @@ def candidate_rows(voice: Voice, viewer: Viewer, connection: Connection, entry: 
         left = tuple(one for one in left if people and one.ref.kind != "company")
     if not left or (entry.state == "failed" and not entry.at):
         return []
+    off = _taken_off(entry)
     blocks: list[Block] = []
     if entry.state != "found":
-        blocks.append(_asking(voice, connection, entry, len(left)))
+        blocks.append(_asking(voice, connection, entry, len(left), off))
     same = len({one.company for one in left[:SHOWN]}) == 1  # what is the same of all tells none apart
     shown = (replace(one, company="") if same else one for one in left[:SHOWN])
-    blocks += (_row(voice, viewer, connection, one, entry) for one in shown)
+    blocks += (_row(voice, viewer, connection, one, off) for one in shown)
     return blocks
 
 
@@ -58,18 +59,19 @@ def records_question(
             shown = voice.say("shown now")
             name = entry.record.name or voice.say("(no name)")
             blocks.append(Row(name, above=shown, below=reason, icon=_icon(entry.record.ref), strong=True))
-        blocks += (_row(voice, viewer, connection, one, entry) for one in candidates)
+        off = _taken_off(entry)
+        blocks += [_row(voice, viewer, connection, one, off) for one in candidates]
     title = voice.say("Which record is this customer's?")
     if not blocks:
         return title, [Text(voice.say("There is no other record."))], ()
     return title, [Text(voice.say("Your choice holds for the whole team."), Tone.SUBTLE), *blocks], ()
 
 
-def _asking(voice: Voice, connection: Connection, entry: Entry, count: int) -> Row:
+def _asking(voice: Voice, connection: Connection, entry: Entry, count: int, off: CrmRef | None) -> Row:
     name = voice.say("%(crm)s · %(when)s", crm=connection.name, when=voice.clock.when(entry.at))
     text = (
         voice.say("This record was taken off.")
-        if _taken_off(entry) is not None
+        if off is not None
         else voice.say("Is this their record?")
         if count == 1
         else voice.say("Which of %(count)d records is theirs?", count=count)
@@ -83,9 +85,9 @@ def _taken_off(entry: Entry) -> CrmRef | None:
     return one.ref if one else None
 
 
-def _row(voice: Voice, viewer: Viewer, connection: Connection, one: Candidate, entry: Entry) -> Row:
+def _row(voice: Voice, viewer: Viewer, connection: Connection, one: Candidate, off: CrmRef | None) -> Row:
     args = {"connection": connection.id, "kind": one.ref.kind, "record": one.ref.id}
-    label = voice.say("Link again") if one.ref == _taken_off(entry) else _label(voice, one.ref)
+    label = voice.say("Link again") if one.ref == off else _label(voice, one.ref)
     name = one.name or _address(one) or voice.say("(no name)")
     return Row(
         name,

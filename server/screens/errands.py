@@ -74,9 +74,8 @@ def verbs(
     if _can_log(view, connection, entry):
         items.append(Button(voice.say("Log to CRM"), Action("crm_log", {**log, "files": ""}), needs=needs))
         if Ability.LOG_FILES in connection.abilities:
-            menu.append(
-                Button(voice.say("Log with attachments"), Action("crm_log", {**log, "files": "1"}), needs=needs)
-            )
+            along = Action("crm_log", {**log, "files": "1"})
+            menu.append(Button(voice.say("Log with attachments"), along, needs=needs, files=True))
     makes = [Button(voice.say(_KINDS[what].menu), _asks(what)) for what in _creatable(view, connection, entry)]
     if entry.record:
         args = {"connection": connection.id, "kind": entry.record.ref.kind, "record": entry.record.ref.id}

@@ -21,6 +21,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "draft_being_made": mark("The draft is being made. Please press again in a moment."),
     "records_unavailable": mark("The team's records cannot be reached just now."),
+    "crowded": mark("Many attachments are on their way just now. Nothing was changed; please press again in a moment."),
     "too_long": mark("What you typed is too long to be kept. Nothing was changed; please shorten it."),
     "bad_action": mark("This button cannot be used here. Please open the mail again."),
     "action_too_old": mark(
