@@ -27,7 +27,7 @@ supervisor.run(settings, say=lambda address: print(address, flush=True), applica
 """
 
 
-def eventually(is_true: Callable[[], bool], seconds: float = 10) -> bool:
+def eventually(is_true: Callable[[], bool], seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if is_true():
@@ -64,7 +64,7 @@ class Service:
 
     def pids(self) -> tuple[int, int]:
         """Return granian's worker, and its parent."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request("GET", "/")
             worker, parent = connection.getresponse().read().split()
@@ -103,7 +103,7 @@ def test_the_address_is_said_once_it_answers_and_ctrl_c_stops_everything(service
     pids = service.pids()
     assert is_running(service.data)
     service.process.send_signal(signal.SIGINT)
-    out, err = service.process.communicate(timeout=15)
+    out, err = service.process.communicate(timeout=60)
     assert (service.process.returncode, out, err) == (0, "", "")
     assert service.is_gone(*pids)
 
@@ -111,10 +111,10 @@ def test_the_address_is_said_once_it_answers_and_ctrl_c_stops_everything(service
 def test_a_sigterm_stops_it_even_while_panes_wait(service: Service) -> None:
     service.address()
     pids = service.pids()
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=15)
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
     connection.request("GET", "/wait")
     service.process.terminate()
-    service.process.communicate(timeout=15)
+    service.process.communicate(timeout=60)
     connection.close()
     assert service.process.returncode == 0
     assert service.is_gone(*pids)
