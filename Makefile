@@ -18,11 +18,15 @@ run: setup ## Start the service, with the playground, on http://127.0.0.1:8080 (
 
 test: .venv/dev.stamp bundle ## Run every test, those in the browser too
 	@.venv/bin/python -m tests.chromium
-	@.venv/bin/python -m pytest --numprocesses=auto --dist=loadfile
+	@unset PYTHONDONTWRITEBYTECODE; .venv/bin/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 # Neither comes with the project: PRISM is the program (npm: @stoplight/prism-cli), OPENAPI_KINTONE and its like are documents.
 test-openapi: .venv/dev.stamp ## Hold our calls to CRMs against the vendors' OpenAPI documents: OPENAPI_KINTONE=openapi.yaml PRISM=prism
 	@.venv/bin/python -m pytest -p no:xdist -rs tests/gateways/crm/test_*_openapi.py
+
+# A django-crm is installed into var/live: needs Python 3.12 or later, PostgreSQL's programs, and minutes for its migrations.
+test-live: .venv/dev.stamp ## Look customers up in a real CRM, django-crm, that is installed for it
+	@SOBANI_LIVE=1 .venv/bin/python -m pytest -p no:xdist -rs tests/live
 
 check: .venv/dev.stamp modules ## Format, lint, types, import contracts, TypeScript
 	.venv/bin/ruff format --check $(PYTHON_SOURCES)
@@ -56,7 +60,7 @@ lock: .venv/dev.stamp ## Choose the newest allowed versions anew (requirements*.
 
 setup: .venv/sobani.stamp bundle ## Make .venv and the task pane's bundle
 
-.PHONY: help run test test-openapi check bench bench-replies format lock setup bundle modules
+.PHONY: help run test test-openapi test-live check bench bench-replies format lock setup bundle modules
 
 # ------------------------------------------------------------------ Python
 
