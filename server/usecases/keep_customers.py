@@ -31,11 +31,12 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Became(msgspec.Struct, frozen=True):
-    """What became of a change. `field`, `why`: of "wrong"."""
+    """What became of a change, and the customer as it is now. `field`, `why`: of "wrong"."""
 
     code: Literal["new", "changed", "same", "wrong"]
     field: str = ""
     why: WrongReason | None = None
+    customer: Customer | None = None
 
 
 def changed(before: Customer | None, change: Change, workspace: Workspace) -> Customer:
@@ -81,7 +82,7 @@ def keep(records: Records, workspace: Workspace, changes: Sequence[Change]) -> l
             if code == "stale":
                 stale += 1
             else:
-                outcome[at] = Became(_CODES[code])
+                outcome[at] = Became(_CODES[code], customer=puts[at].customer)
                 del waiting[at]
         tries = tries + 1 if stale else 0
         if tries == TRIES:

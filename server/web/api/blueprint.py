@@ -222,12 +222,9 @@ def _one(records: Records, workspace: Workspace, id_: str, *, whole: bool) -> Re
     except Wrong as error:
         raise Refused("invalid", wrong(error)) from error
     (became,) = keep(records, workspace, [change])
-    if became.why:
-        raise Refused("invalid", wrong(Wrong(became.field, became.why)))
-    (held,) = records.known(workspace.id, [change.id])
-    if held.customer is None:  # somebody removed it at the same moment
-        raise Refused("not_found")
-    return _json(row_of(held.customer), 201 if became.code == "new" else 200)
+    if became.customer is None:
+        raise Refused("invalid", wrong(Wrong(became.field, became.why or "empty")))
+    return _json(row_of(became.customer), 201 if became.code == "new" else 200)
 
 
 def _decoded(shape: type[T]) -> T:
