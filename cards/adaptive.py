@@ -2,7 +2,7 @@
 
 Only elements of the published 1.5 schema, and text that is never Markdown: the pane leaves `onProcessMarkdown` unset.
 What a click sends: `data.a` is the sealed action, `data.needs` the inputs that must not be empty for it, and every input
-of the card under its id. Inputs are never `isRequired`: that would hold back the other buttons of the card too.
+of the card under its id. With `data.files` the pane sends the open mail's attachments along. Inputs are never `isRequired`: that would hold back the other buttons of the card too.
 No `lang`: adaptivecards 3.0.6 uses it for its DATE() function alone, and reports it as invalid in every second card (the
 expression it tests it with is a global one, and remembers where it stopped).
 """
@@ -397,7 +397,7 @@ class _Drawing:
 
     def button(self, button: Button) -> Json:
         label = escape.line(button.label, escape.BUTTON) or "…"
-        drawn = self.action(button.target, button.needs)
+        drawn = self.action(button.target, button.needs, files=button.files)
         if not drawn:  # an address that may not be opened
             return {"type": "Action.OpenUrl", "title": label, "url": "https://", "isEnabled": False}
         drawn["title"] = label
@@ -408,12 +408,14 @@ class _Drawing:
             drawn["style"] = "positive"
         return drawn
 
-    def action(self, target: Action | Link, needs: tuple[str, ...]) -> Json:
+    def action(self, target: Action | Link, needs: tuple[str, ...], *, files: bool = False) -> Json:
         """What a click does; {} for an address that may not be opened."""
         if isinstance(target, Action):
             data: Json = {"a": self.seal(target)}
             if needs:
                 data["needs"] = [name + _DATE if name in self.dates else name for name in needs]
+            if files:
+                data["files"] = True
             return {"type": "Action.Execute", "verb": target.name, "data": data}
         url = escape.link(target.url)
         return {"type": "Action.OpenUrl", "url": url} if url else {}

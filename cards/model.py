@@ -92,6 +92,7 @@ class Button:
     filled: bool = False
     enabled: bool = True
     needs: tuple[str, ...] = ()  # names of Fields/Choices of the card that must not be empty for this click
+    files: bool = False  # the open mail's attachments are wanted: a client that alone can read them sends them along
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,14 @@ class DraftUnavailable(SobaniError):
         self.reason = reason
 
 
+class Crowded(SobaniError):
+    """More requests of a heavy kind than are served at a time; nothing was read of this one."""
+
+    public = "crowded"
+    retryable = True
+    status = 503
+
+
 class RecordsUnavailable(SobaniError):
     """The shared state (Redis) cannot be reached or answers an error: nothing was changed that we know of."""
 

@@ -53,6 +53,12 @@ class Host(Protocol):
     def routes(self) -> Mapping[str, Entry]:
         """Absolute paths, all POST."""
 
+    def most(self, path: str, headers: Headers) -> int:
+        """How many bytes a request on this path may bring, where that is more than the usual; 0 elsewhere.
+
+        Asked before any of them is read: whoever may bring more is verified first. Raises Unauthenticated.
+        """
+
     def receive(self, entry: Entry, path: str, headers: Headers, body: bytes) -> Received:
         """Verify first, then translate. Header names are looked up whatever their case.
 

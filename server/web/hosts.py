@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LARGEST_BODY: Final = 1_500_000
-"""Bytes of a request that are read at all; each host's own limit is lower and answered in its own form."""
+"""Bytes of a request that are read at all, of a sender unknown; each host's own limit is lower and answered in its own form."""
 
 _STATUS_LINES: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
@@ -61,10 +61,11 @@ class _Request:
         value: str = self._environ.get("HTTP_" + key.upper().replace("-", "_"), default)
         return value
 
-    def read(self) -> bytes:
-        """Return the body. Raises BadEvent when it is larger than anything a host sends, or its length is no number."""
-        length = self._environ.get("CONTENT_LENGTH") or str(LARGEST_BODY)
-        if not (length.isascii() and length.isdecimal()) or int(length) > LARGEST_BODY:
+    def read(self, most: int = 0) -> bytes:
+        """Return the body. Raises BadEvent when it is larger than `most` (0: than is usual), or its length is no number."""
+        most = most or LARGEST_BODY
+        length = self._environ.get("CONTENT_LENGTH") or str(most)
+        if not (length.isascii() and length.isdecimal()) or int(length) > most:
             raise BadEvent("body: too large")
         body: bytes = self._environ["wsgi.input"].read(int(length))
         return body

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import partial
-from typing import NamedTuple, Protocol, assert_never
+from typing import Final, NamedTuple, Protocol, assert_never
 
 import msgspec
 import structlog
@@ -24,7 +25,10 @@ from server.usecases.compose import write
 from server.usecases.suggest import with_suggestions
 from server.web.live import Lives
 from server.web.lookups import Lookups
+from server.web.places import Places
 from server.web.sealing import Sealed, Sealer
+
+_ANYWHERE: Final = nullcontext()
 
 log = structlog.get_logger()
 
@@ -39,8 +43,8 @@ class Answer(NamedTuple):
 class Answerer(Protocol):
     """What answers one path."""
 
-    def __call__(self, headers: Headers, read: Callable[[], bytes], /) -> Answer:
-        """Answer a POST with these headers; `read` gives its body, or raises BadEvent."""
+    def __call__(self, headers: Headers, read: Callable[[int], bytes], /) -> Answer:
+        """Answer a POST with these headers; `read` gives its body of at most so many bytes (0: the usual), or raises BadEvent."""
 
 
 class Sidebar:
@@ -62,29 +66,32 @@ class Sidebar:
         self._new_nonce = new_nonce
         self._lives = lives
         self._lookups = lookups
+        self._places = Places()
 
     def routes(self, host: Host) -> Mapping[str, Answerer]:
         """Return what answers each path of one host."""
         return {path: partial(self.answer, host, entry, path) for path, entry in host.routes.items()}
 
-    def answer(self, host: Host, entry: Entry, path: str, headers: Headers, read: Callable[[], bytes]) -> Answer:
+    def answer(self, host: Host, entry: Entry, path: str, headers: Headers, read: Callable[[int], bytes]) -> Answer:
         """Answer one request. Every error becomes a card; `read` gives the body, or raises BadEvent."""
         viewer: Viewer | None = None
         received: Received | None = None
         place = Place()
         status = 200
         try:
-            received = host.receive(entry, path, headers, read())
-            place = received.event.place
-            answer = self._directory.viewer(received.identity)
-            if isinstance(answer, Viewer):
-                viewer = answer
-                outcome = self._decide(viewer, received)
-                viewer = self._up_to_date(viewer, received.identity, outcome)
-                outcome = self._lookups.complete(viewer, outcome)
-                outcome = with_suggestions(self._desk.shelves, viewer, place, outcome)
-            else:
-                outcome = answer
+            most = host.most(path, headers)
+            with self._places.one() if most else _ANYWHERE:
+                received = host.receive(entry, path, headers, read(most))
+                place = received.event.place
+                answer = self._directory.viewer(received.identity)
+                if isinstance(answer, Viewer):
+                    viewer = answer
+                    outcome = self._decide(viewer, received)
+                    viewer = self._up_to_date(viewer, received.identity, outcome)
+                    outcome = self._lookups.complete(viewer, outcome)
+                    outcome = with_suggestions(self._desk.shelves, viewer, place, outcome)
+                else:
+                    outcome = answer
         except ConsentNeeded as needed:
             # An ordinary answer: the host shows its own form for it, and asks again afterwards.
             outcome = Consenting(needed.scopes)

@@ -85,6 +85,11 @@ def test_a_click_carries_the_sealed_action_and_what_it_needs() -> None:
     }
 
 
+def test_a_click_that_wants_the_attachments_says_so() -> None:
+    drawn = draw_blocks(Buttons((Button("記録", Action("log"), files=True), Button("開く", Link("https://x.example")))))
+    assert [node["data"] for node in objects(drawn) if "data" in node] == [{"a": "sealed-log", "files": True}]
+
+
 def test_only_the_first_filled_button_is_filled() -> None:
     two = (Button("一", Action("a"), filled=True), Button("二", Action("b"), filled=True))
     assert [node["title"] for node in objects(draw_blocks(Buttons(two))) if "style" in node] == ["一"]

@@ -79,7 +79,7 @@ def test_equal_cards_give_equal_json(card: Card) -> None:
 
 
 def test_a_click_carries_the_sealed_action_and_nothing_else() -> None:
-    drawn = draw_blocks(Buttons((Button("担当する", Action("take", {"secret": "x"}), needs=("reason",)),)))
+    drawn = draw_blocks(Buttons((Button("担当する", Action("take", {"secret": "x"}), needs=("reason",), files=True),)))
     action = {
         "function": ACTION_URL,
         "parameters": [{"key": "a", "value": "sealed-take"}],

@@ -9,7 +9,7 @@ import email
 import email.policy
 import json
 import time
-from base64 import urlsafe_b64decode
+from base64 import b64encode, urlsafe_b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
@@ -17,7 +17,8 @@ from typing import Any, Final, Protocol
 import msgspec
 from flask.testing import FlaskClient
 
-from server.domain.crm import Record
+from server.domain.crm import Attachment, Record
+from server.domain.events import FILES_MOST
 from server.jobs.reading import Reader
 from server.replies.embedding import Embedder
 from server.settings import Settings
@@ -38,6 +39,7 @@ class Button:
     args: Mapping[str, str]
     token: str
     conversation: str = ""
+    files: bool = False  # the pane is to send the mail's attachments along
 
 
 @dataclass(frozen=True)
@@ -263,6 +265,8 @@ class OutlookAgent:
     ) -> Screen:
         item = item_of(mail, self.address) if mail else None
         asked = {"action": button.token, "form": dict(form or {}), "item": item}
+        if button.files and mail:
+            return self._post("/outlook/action/files", asked | enclosed(mail))
         return self._post("/outlook/action", asked | ({"compose": compose} if compose else {}))
 
     def clicks_beside(self, button: Button, form: Mapping[str, Any], *to: str) -> Screen:
@@ -315,14 +319,30 @@ def item_of(raw: bytes, mailbox: str) -> dict[str, Any]:
     }
 
 
+def enclosed(raw: bytes) -> dict[str, Any]:
+    """Return a mail's attachments as the pane sends them: what Outlook hands over, and the names of the rest."""
+    files: list[dict[str, str]] = []
+    left: list[str] = []
+    room = FILES_MOST
+    for part in email.message_from_bytes(raw, policy=email.policy.default).iter_attachments():
+        content, name = part.get_payload(decode=True), part.get_filename() or ""
+        if isinstance(content, bytes) and len(content) <= room:
+            room -= len(content)
+            files.append({"name": name, "type": part.get_content_type(), "content": b64encode(content).decode()})
+        else:
+            left.append(name)
+    return {"files": files, "left": left}
+
+
 def screen(status: int, body: Any, tokens: Callable[[Any], Iterator[str]]) -> Screen:
     """Take apart what a host answered."""
     found = []
+    with_files = {value["a"] for value in _walk(body) if isinstance(value, dict) and value.get("files") is True}
     for token in tokens(body):
         shared, _, action = token.rpartition(".")[0].partition("~")
         name, args = msgspec.msgpack.decode(_unbase64(action))
         _, _, target, *_ = msgspec.msgpack.decode(_unbase64(shared))
-        found.append(Button(name, args, token, target[0]))
+        found.append(Button(name, args, token, target[0], token in with_files))
     return Screen(status, body, tuple(found), tuple(_words(body)), dict(_fields(body)))
 
 
@@ -395,9 +415,10 @@ def mail(
     subject: str = "ご注文について",
     text: str = "お世話になっております。注文の件でご連絡しました。",
     references: Sequence[int | str] = (),
+    files: Sequence[Attachment] = (),
     **headers: str,
 ) -> bytes:
-    """Return a plain mail; `number` names its Message-ID, `references` those it answers."""
+    """Return a plain mail, with attachments if any; `number` names its Message-ID, `references` those it answers."""
     message = email.message.EmailMessage(policy=email.policy.SMTP)
     message["From"], message["To"], message["Subject"] = sender, to, subject
     message["Date"] = headers.pop("date", "Fri, 20 Nov 2026 10:00:00 +0900")
@@ -409,6 +430,9 @@ def mail(
     for name, value in headers.items():
         message[name.replace("_", "-")] = value
     message.set_content(text)
+    for file in files:
+        maintype, _, subtype = file.type.partition("/")
+        message.add_attachment(file.content, maintype, subtype, filename=file.name)
     return message.as_bytes()
 
 

@@ -8,7 +8,8 @@ from typing import Final
 
 import pytest
 
-from server.domain.crm import Item, Money
+from server.domain.crm import Ability, Attachment, Item, Letter, Money
+from server.domain.events import FILES_MOST
 from tests.contract.office import Agent, Office, mail
 from tests.standins.crm.memory import record
 
@@ -130,6 +131,45 @@ def test_a_mail_is_logged_once_whoever_presses(office: Office, sato: Agent, suzu
     office.does_errands()
     assert office.crm.letters == {}
     assert sato.opens(MAIL).has("crm_log")
+
+
+PDF: Final = Attachment("見積書.pdf", "application/pdf", b"%PDF-1.7\r\n" + bytes(range(256)) * 40)
+
+
+def logs_with_files(office: Office, agent: Agent, raw: bytes, wish: str = "1") -> Letter:
+    """Return the letter that the CRM got after the agent had the mail logged."""
+    office.has_a_crm(TANAKA)
+    clicked = agent.clicks(agent.opens(raw).button("crm_log", files=wish), mail=raw)
+    assert clicked.status == 200
+    office.does_errands()
+    (letter,) = office.crm.letters.values()
+    return letter
+
+
+def test_attachments_go_along_to_the_byte(office: Office, sato: Agent) -> None:
+    raw = mail(1, files=[PDF, Attachment("写真.png", "image/png", b"\x89PNG\r\n\x1a\n")])
+    letter = logs_with_files(office, sato, raw)
+    assert letter.files == (PDF, Attachment("写真.png", "image/png", b"\x89PNG\r\n\x1a\n"))
+    assert "添付" not in letter.text
+    assert office.store.library.client.xlen("{w:aoba}:cj") == 0, "nothing of them stays behind"
+
+
+def test_no_attachment_is_read_without_the_wish(office: Office, sato: Agent) -> None:
+    assert logs_with_files(office, sato, mail(1, files=[PDF]), wish="").files == ()
+    assert not [asked for asked in office.google.asked if "/attachments/" in asked.path]
+
+
+def test_attachments_that_do_not_fit_are_named_in_the_crm(office: Office, sato: Agent) -> None:
+    large = Attachment("図面.zip", "application/zip", b"z" * (FILES_MOST - 1000))
+    letter = logs_with_files(office, sato, mail(1, files=[large, PDF]))
+    assert letter.files == (large,)
+    assert letter.text.endswith("[記録されていない添付ファイル: 見積書.pdf]")
+
+
+def test_a_crm_without_room_for_attachments_does_not_offer_them(office: Office, sato: Agent) -> None:
+    office.has_a_crm(TANAKA, abilities=(Ability.LOG,))
+    offered = [one.args["files"] for one in sato.opens(mail(1, files=[PDF])).buttons if one.name == "crm_log"]
+    assert offered == [""]
 
 
 def test_a_log_that_the_crm_refuses_says_so_and_may_be_tried_again(office: Office, sato: Agent) -> None:

@@ -17,6 +17,7 @@ import msgspec
 from googleapiclient.discovery import build
 from googleapiclient.errors import Error, HttpError
 
+from server.domain import enclosures
 from server.domain.crm import Attachment
 from server.domain.errors import ConsentNeeded, DraftUnavailable, MailUnavailable
 from server.domain.events import FILES_MOST, Files, Need
@@ -91,7 +92,6 @@ _SENT_HEADERS: Final = (
     "References",
 )
 _NEWEST: Final = 20
-_MOST_FILES: Final = 20
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+", re.ASCII)
 _DRAFT: Final = re.compile(r"[A-Za-z0-9_-]{1,200}", re.ASCII)
 _REASONS: Final = {401: "refused", 403: "refused", 404: "missing"}
@@ -312,13 +312,12 @@ class GmailMailbox:
         left: list[str] = []
         room = FILES_MOST
         for part in files_in(message):
-            name = " ".join(part.filename.split())[:200]
-            content = self._content(part, http) if part.body.size <= room and len(found) < _MOST_FILES else None
+            content = self._content(part, http) if part.body.size <= room and len(found) < enclosures.MOST else None
             if content is None or len(content) > room:
-                left.append(name)
+                left.append(enclosures.name_of(part.filename))
             else:
                 room -= len(content)
-                found.append(Attachment(name, part.mime_type.lower()[:100] or "application/octet-stream", content))
+                found.append(enclosures.attachment(part.filename, part.mime_type, content))
         return Files(tuple(found), tuple(left))
 
     def _content(self, part: Part, http: Within) -> bytes | None:

@@ -96,6 +96,10 @@ class GmailHost:
         self._open_mailbox = open_mailbox
         self._wrap_clicks = wrap_clicks
 
+    def most(self, path: str, headers: Headers) -> int:  # noqa: ARG002 - the Protocol's; Google sends no files
+        """Nothing of Google's is large."""
+        return 0
+
     def receive(self, entry: Entry, path: str, headers: Headers, body: bytes) -> Received:
         """Google's own token first, so that a stranger's body is not even parsed; then the agent's; then the event.
 

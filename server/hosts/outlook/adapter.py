@@ -29,12 +29,15 @@ from server.domain.events import Click, Compose, Event, Home, Identity, Open, Po
 from server.hosts.host import Entry, Headers, Received
 from server.hosts.outlook.auth import EntraTokens
 from server.hosts.outlook.wire import (
+    MAX_FILES_BODY,
     ActionBody,
     ComposeBody,
+    FilesBody,
     Item,
     OpenBody,
     SendBody,
     decode,
+    enclosed,
     missed,
     place,
     read_mail,
@@ -42,11 +45,15 @@ from server.hosts.outlook.wire import (
     window,
 )
 
+FILES_PATH: Final = "/outlook/action/files"
+"""A click that brings the open mail's attachments. A path of its own: no other takes so much."""
+
 _ROUTES: Final[Mapping[str, Entry]] = {
     "/outlook/open": Entry.MESSAGE,
     "/outlook/compose": Entry.COMPOSE,
     "/outlook/send": Entry.SEND,
     "/outlook/action": Entry.ACTION,
+    FILES_PATH: Entry.ACTION,
 }
 
 
@@ -70,15 +77,22 @@ class OutlookHost:
     def routes(self) -> Mapping[str, Entry]:
         return _ROUTES
 
+    def most(self, path: str, headers: Headers) -> int:
+        """More on the path for attachments alone, and for nobody unknown."""
+        if path != FILES_PATH:
+            return 0
+        self._tokens.identify(headers)
+        return MAX_FILES_BODY
+
     def receive(
         self,
         entry: Entry,
-        path: str,  # noqa: ARG002 - the Protocol's; only Google's tokens are bound to an address
+        path: str,
         headers: Headers,
         body: bytes,
     ) -> Received:
         identity = self._tokens.identify(headers)
-        return Received(identity, _event(entry, identity, body))
+        return Received(identity, _event(entry, identity, body, files=path == FILES_PATH))
 
     def respond(
         self,
@@ -131,7 +145,7 @@ class OutlookHost:
         return status
 
 
-def _event(entry: Entry, identity: Identity, body: bytes) -> Event:
+def _event(entry: Entry, identity: Identity, body: bytes, *, files: bool) -> Event:
     match entry:
         case Entry.MESSAGE | Entry.HOME:
             opened = decode(body, OpenBody)
@@ -150,7 +164,7 @@ def _event(entry: Entry, identity: Identity, body: bytes) -> Event:
         case Entry.QUEUE | Entry.SETTINGS:
             raise BadEvent("no route of Outlook's")  # there they are buttons of our own cards
         case Entry.ACTION:
-            clicked = decode(body, ActionBody)
+            clicked = decode(body, FilesBody, MAX_FILES_BODY) if files else decode(body, ActionBody)
             if not clicked.action:
                 raise BadEvent("body: empty `action`")
             return Click(
@@ -161,6 +175,7 @@ def _event(entry: Entry, identity: Identity, body: bytes) -> Event:
                 None if clicked.item is None else _pointer(identity, clicked.item),
                 None if clicked.item is None else _thread(identity, clicked.item),
                 window=None if clicked.compose is None else window(clicked.compose, identity.subject),
+                files=partial(enclosed, clicked) if isinstance(clicked, FilesBody) else None,
             )
         case _:
             assert_never(entry)

@@ -10,15 +10,19 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from server.domain import enclosures
 from server.domain.addresses import clean_email
 from server.domain.errors import BadEvent
-from server.domain.events import Place, Pointer, Window
+from server.domain.events import FILES_MOST, Files, Place, Pointer, Window
 from server.domain.ids import normalise
 from server.domain.mail import Address, Mail
 from server.mail.headers import from_headers, split_header_block
 
 MAX_BODY: Final = 512 * 1024
 """The pane cuts a mail's text at 200 KB; JSON may double it."""
+
+MAX_FILES_BODY: Final = MAX_BODY + FILES_MOST * 4 // 3 + 128 * 1024
+"""Of a click that brings attachments: they come in base64, each with its name."""
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -92,12 +96,28 @@ class ActionBody(msgspec.Struct, frozen=True, rename="camel"):
     time_zone: str = ""
 
 
-Body = TypeVar("Body", OpenBody, ActionBody, ComposeBody, SendBody)
+class File(msgspec.Struct, frozen=True):
+    """An attachment as Office.js gives it: base64, and what the client takes it for."""
+
+    name: str
+    content: bytes
+    type: str = ""
+
+
+class FilesBody(ActionBody, frozen=True, rename="camel"):
+    """The body of /outlook/action/files. `left`: names of attachments that the pane could not read."""
+
+    files: tuple[File, ...] = ()
+    left: tuple[str, ...] = ()
+
+
+Body = TypeVar("Body", OpenBody, ActionBody, FilesBody, ComposeBody, SendBody)
 
 MISSED: Final = ("no_token", "timeout", "unreachable", "refused", "failed")
 """Why a send could not be checked, in the event bundle's words; others are not counted."""
 _MOST_MISSED: Final = 1_000
 _MOST_RECIPIENTS: Final = 500
+_MOST_LEFT: Final = 100
 
 
 def missed(counts: dict[str, int]) -> dict[str, int]:
@@ -118,14 +138,20 @@ def window(writing: Writing, mailbox: str) -> Window:
     )
 
 
+def enclosed(body: FilesBody) -> Files:
+    """The attachments, as many as fit."""
+    files = (enclosures.attachment(one.name, one.type, one.content) for one in body.files)
+    return enclosures.fitting(files, body.left[:_MOST_LEFT])
+
+
 def thread(conversation_id: str, mailbox: str) -> Pointer | None:
     """Where a thread lies in one mailbox: no source says that its id is the same for two users."""
     return Pointer("outlook", mailbox, f"thread:{conversation_id}") if conversation_id else None
 
 
-def decode(body: bytes, shape: type[Body]) -> Body:
+def decode(body: bytes, shape: type[Body], most: int = MAX_BODY) -> Body:
     """The body in its shape. Raises BadEvent, which names the field that does not fit and never its value."""
-    if len(body) > MAX_BODY:
+    if len(body) > most:
         raise BadEvent("body: too large")
     try:
         return msgspec.json.decode(body, type=shape)

@@ -28,12 +28,14 @@ from cards.model import (
     Verdict,
 )
 from server.domain import events
+from server.domain.crm import Attachment
 from server.domain.errors import BadEvent, Unauthenticated
-from server.domain.events import Click, Home, Identity, Open, Pointer
+from server.domain.events import Click, Files, Home, Identity, Open, Pointer
 from server.domain.mail import Address
 from server.hosts.host import Entry, Host
 from server.hosts.outlook.adapter import OutlookHost
 from server.hosts.outlook.auth import EntraTokens
+from server.hosts.outlook.wire import MAX_FILES_BODY
 from tests.standins import entra
 from tests.standins.entra import SATO, KeyServer, Signer, StandingClock
 
@@ -59,6 +61,11 @@ HEADERS = {"Authorization": f"Bearer {SIGNER.sign(entra.claims())}"}
 
 def receive(host: Host, path: str, name: str) -> tuple[Identity, events.Event]:
     received = host.receive(host.routes[path], path, HEADERS, (FIXTURES / f"{name}.json").read_bytes())
+    return received.identity, received.event
+
+
+def host_receives(host: Host, path: str, body: object) -> tuple[Identity, events.Event]:
+    received = host.receive(host.routes[path], path, HEADERS, json.dumps(body).encode())
     return received.identity, received.event
 
 
@@ -92,6 +99,31 @@ def test_a_click_carries_the_action_the_form_and_the_mail(host: Host) -> None:
 
 def test_a_click_on_the_home_card_has_no_mail(host: Host) -> None:
     assert receive(host, "/outlook/action", "action-home")[1] == Click(TOKYO, "eyJ.sealed.token", {})
+
+
+def test_a_click_with_attachments_has_them_in_hand(host: Host) -> None:
+    body = {
+        "action": "t",
+        "files": [{"name": "a.pdf", "content": "JVBERg==", "type": "application/pdf"}, {"name": "b", "content": ""}],
+        "left": ["大きい\n.zip"],
+    }
+    _, event = host_receives(host, "/outlook/action/files", body)
+    assert isinstance(event, Click)
+    assert event.files is not None
+    files = (Attachment("a.pdf", "application/pdf", b"%PDF"), Attachment("b", "application/octet-stream", b""))
+    assert event.files() == Files(files, ("大きい .zip",))
+    _, plain = host_receives(host, "/outlook/action", body)
+    assert isinstance(plain, Click)
+    assert plain.files is None
+
+
+def test_only_the_path_for_attachments_takes_more_and_from_nobody_unknown(host: Host) -> None:
+    assert {path: host.most(path, HEADERS) for path in host.routes} == {
+        path: MAX_FILES_BODY if path == "/outlook/action/files" else 0 for path in host.routes
+    }
+    assert host.most("/outlook/action", {}) == 0
+    with pytest.raises(Unauthenticated):
+        host.most("/outlook/action/files", {})
 
 
 WINDOW = events.Window(

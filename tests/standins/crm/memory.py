@@ -36,6 +36,7 @@ CONNECTION = Connection(
         Ability.ORDERS,
         Ability.ACTIVITIES,
         Ability.LOG,
+        Ability.LOG_FILES,
         Ability.UNLOG,
         Ability.CREATE_CONTACT,
         Ability.CREATE_TICKET,
