@@ -35,7 +35,6 @@ taro = contact(
 )
 contact("別", "人", "x.taro.tanaka@hokuto-foods.example")
 contact("港", "一郎", "info@minato-print.example")
-contact("港", "花子", "info@minato-print.example")
 contact(
     "鈴木",
     '"<b>花子</b>"',
