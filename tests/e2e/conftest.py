@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext
 
 from tests.e2e.outlook import Outlook
-from tests.e2e.playground import Playground, open_playground, real_browser, running_service
-
-PLAYWRIGHTS_OWN_MS: Final = 5_000
+from tests.e2e.playground import Playground, Service, open_playground, real_browser
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +19,6 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    expect.set_options(timeout=PLAYWRIGHTS_OWN_MS)  # the playground's patience is not for a pane alone
     context = browser.new_context(timezone_id="Asia/Tokyo", locale="ja-JP")
     yield context
     context.close()
@@ -33,10 +29,18 @@ def outlook(context: BrowserContext) -> Outlook:
     return Outlook(context)
 
 
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    found = Service(tmp_path_factory.mktemp("service"))
+    yield found
+    found.stop()
+
+
 @pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with running_service(tmp_path_factory.mktemp("service")) as address:
-        yield address
+def url(service: Service) -> str:
+    """The address of a service that nobody has used yet."""
+    service.is_as_new()
+    return service.address
 
 
 @pytest.fixture

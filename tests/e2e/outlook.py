@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import BrowserContext, Frame, Page, Route
 
 from server.hosts.outlook.pane import FOLDER, Pane, PaneConfig
+from tests.e2e.axe import complaints
 
 OUTLOOK: Final = "https://outlook.office.com"
 SERVICE: Final = "https://desk.aoba.example"
@@ -26,7 +28,8 @@ TENANT: Final = "3f0c7a52-6f0e-4b0e-9d3c-52a1a7f1c001"
 SATO: Final = "0a6f0f9a-1111-4222-8333-444455556666"
 
 OFFICE_JS: Final = FOLDER / "node_modules/@microsoft/office-js/dist"
-AXE: Final = FOLDER / "node_modules/axe-core/axe.min.js"
+RULES: Final = ("wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice")
+"""Of axe-core, for the pane."""
 ICONS: Final = FOLDER.parents[3] / "cards/icons"
 HOST_PAGE: Final = Path(__file__).with_name("outlook_host.html")
 
@@ -165,6 +168,18 @@ def refused(status: str) -> dict[str, Any]:
     return {"success": False, "error": {"status": status, "code": "AADSTS65001", "description": "refused"}}
 
 
+@cache
+def pane() -> Pane:
+    """The built pane; to pack its files takes longer than to show it."""
+    return Pane(
+        PaneConfig(
+            client_id=CLIENT_ID,
+            authority="https://login.microsoftonline.com/organizations",
+            frame_ancestors=(OUTLOOK,),
+        )
+    )
+
+
 class Outlook:
     """One Outlook window with the pane in it. Questions wait in `asked` until the test answers them, unless `service` does."""
 
@@ -184,13 +199,7 @@ class Outlook:
         self.token: Callable[[str], Mapping[str, Any]] = lambda _method: granted(access_token())
         self.console: list[str] = []
         self.pane_client = CLIENT_ID
-        self.pane = Pane(
-            PaneConfig(
-                client_id=CLIENT_ID,
-                authority="https://login.microsoftonline.com/organizations",
-                frame_ancestors=(OUTLOOK,),
-            )
-        )
+        self.pane = pane()
         self.page: Page = context.new_page()
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.on("pageerror", lambda error: self.console.append(str(error)))
@@ -242,15 +251,7 @@ class Outlook:
 
     def complaints(self) -> list[str]:
         """What axe-core finds wrong with the pane, in a line each."""
-        self.frame.evaluate(AXE.read_text() + ";0")
-        found = self.frame.evaluate(
-            "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] })"
-        )
-        return [
-            f"{each['id']}: {node['html'][:200]} {node['failureSummary']}"
-            for each in found["violations"]
-            for node in each["nodes"]
-        ]
+        return complaints(self.frame, only=RULES)
 
     @property
     def frame(self) -> Frame:
@@ -310,11 +311,16 @@ def _office_js(route: Route, file: Path) -> None:
     if not file.is_file():
         route.fulfill(status=404)
     elif file.name == "outlook-web-16.01.js":
-        newer, count = _OF_DRAFTS.subn(r'\1inReplyTo:\2("inReplyTo"),\3', file.read_text())
-        assert count == 1, "npm's office.js is another one now"
-        route.fulfill(body=newer, content_type="text/javascript")
+        route.fulfill(body=_newer(file), content_type="text/javascript")
     else:
         route.fulfill(path=file)
+
+
+@cache
+def _newer(file: Path) -> str:
+    text, count = _OF_DRAFTS.subn(r'\1inReplyTo:\2("inReplyTo"),\3', file.read_text())
+    assert count == 1, "npm's office.js is another one now"
+    return text
 
 
 def _part(value: object) -> str:

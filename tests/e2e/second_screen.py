@@ -137,7 +137,6 @@ def window(
         color_scheme=theme,
         viewport={"width": size[0], "height": size[1]},
     )
-    context.set_default_timeout(PATIENCE_MS)
     context.clock.install()  # runs as any other, and can be moved forward
     problems: list[str] = []
     context.on("weberror", lambda error: problems.append(str(error.error)))

@@ -151,16 +151,14 @@ def test_a_text_that_has_been_inserted_leaves_its_field_and_one_that_was_not_sta
     field.fill("次の文")
     modern.frame.get_by_role("button", name="メモを残す").click()
     modern.wait_asked(3).answer({"insert": {"text": "次の文"}})
-    expect(modern.frame.get_by_role("status").filter(has_text="文面をコピーしました。")).to_be_visible(timeout=15_000)
+    expect(modern.frame.get_by_role("status").filter(has_text="文面をコピーしました。")).to_be_visible()
     expect(field).to_have_value("次の文")
 
 
 def test_an_insertion_that_outlook_only_says_it_did_is_done_at_the_top(modern: Outlook) -> None:
     modern.misbehave("lying", SET_SELECTED)
     inserts(modern)
-    expect(modern.frame.get_by_role("status").filter(has_text="本文の先頭に挿入しました。")).to_be_visible(
-        timeout=15_000
-    )
+    expect(modern.frame.get_by_role("status").filter(has_text="本文の先頭に挿入しました。")).to_be_visible()
     assert modern.host("mail.body") == f"{AS_HTML}<br><br>{ANSWER.body}"
 
 
@@ -168,9 +166,7 @@ def test_where_nothing_else_helps_the_body_is_set_anew_around_the_old_one(modern
     modern.misbehave("lying", SET_SELECTED)
     modern.misbehave("failing", PREPEND)
     inserts(modern, draft=replace(ANSWER, body='<html><body lang="ja">前の本文|</body></html>'))
-    expect(modern.frame.get_by_role("status").filter(has_text="本文の先頭に挿入しました。")).to_be_visible(
-        timeout=15_000
-    )
+    expect(modern.frame.get_by_role("status").filter(has_text="本文の先頭に挿入しました。")).to_be_visible()
     assert modern.host("mail.body") == f'<html><body lang="ja">{AS_HTML}<br><br>前の本文|</body></html>'
 
 
@@ -178,7 +174,7 @@ def test_what_cannot_be_inserted_is_on_the_clipboard(modern: Outlook) -> None:
     modern.misbehave("failing", SET_SELECTED, PREPEND, SET_BODY)
     inserts(modern)
     said = modern.frame.get_by_role("status").filter(has_text="文面をコピーしました。本文に貼り付けてください。")
-    expect(said).to_be_visible(timeout=15_000)
+    expect(said).to_be_visible()
     assert clipboard(modern) == TEXT
     assert modern.host("mail.body") == ANSWER.body
 
@@ -187,21 +183,21 @@ def test_a_call_that_never_answers_is_not_followed_by_another_that_may_write_twi
     modern.misbehave("silent", SET_SELECTED)
     inserts(modern)
     said = modern.frame.get_by_role("status").filter(has_text="文面をコピーしました。")
-    expect(said).to_be_visible(timeout=15_000)
+    expect(said).to_be_visible()
     assert not {PREPEND, SET_BODY} & set(modern.host("executed"))
 
 
 def test_an_insertion_that_worked_without_a_word_is_seen_in_the_body(modern: Outlook) -> None:
     modern.misbehave("slow", SET_SELECTED)
     inserts(modern)
-    expect(modern.frame.get_by_role("status").filter(has_text="本文に挿入しました。")).to_be_visible(timeout=15_000)
+    expect(modern.frame.get_by_role("status").filter(has_text="本文に挿入しました。")).to_be_visible()
     assert modern.host("mail.body").count("お世話になっております。") == 1
 
 
 def test_a_body_that_cannot_be_read_back_is_written_once_and_to_be_looked_at(modern: Outlook) -> None:
     modern.misbehave("failing", GET_BODY)
     inserts(modern)
-    expect(modern.frame.get_by_role("status").filter(has_text="本文をご確認ください。")).to_be_visible(timeout=15_000)
+    expect(modern.frame.get_by_role("status").filter(has_text="本文をご確認ください。")).to_be_visible()
     assert modern.host("mail.body").count("お世話になっております。") == 1
     assert not {PREPEND, SET_BODY} & set(modern.host("executed"))
 
@@ -211,7 +207,7 @@ def test_a_body_that_cannot_be_read_any_more_is_not_written_a_second_time(modern
         "const write = methods[13]; methods[13] = (data) => { host.failing.add(37); return write(data); }; 0"
     )
     inserts(modern)
-    expect(modern.frame.get_by_role("status").filter(has_text="本文をご確認ください。")).to_be_visible(timeout=15_000)
+    expect(modern.frame.get_by_role("status").filter(has_text="本文をご確認ください。")).to_be_visible()
     assert not {PREPEND, SET_BODY} & set(modern.host("executed"))
 
 
@@ -235,7 +231,7 @@ def test_a_very_long_text_goes_to_the_clipboard_and_says_so(modern: Outlook) -> 
     long = "あ" * 1_000_001
     inserts(modern, long)
     said = modern.frame.get_by_role("status").filter(has_text="長すぎて挿入できないため、文面をコピーしました。")
-    expect(said).to_be_visible(timeout=15_000)
+    expect(said).to_be_visible()
     assert len(clipboard(modern)) == len(long)
     assert modern.host("mail.body") == ANSWER.body
 
@@ -254,7 +250,7 @@ def test_a_client_without_a_clipboard_offers_the_text_to_be_copied_by_hand(moder
     offered = modern.frame.get_by_role(
         "region", name="挿入できませんでした。文面をコピーして、本文に貼り付けてください。"
     )
-    expect(offered).to_be_visible(timeout=15_000)
+    expect(offered).to_be_visible()
     field = offered.get_by_role("textbox")
     expect(field).to_be_focused()
     expect(field).to_have_value(TEXT)

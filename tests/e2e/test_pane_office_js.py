@@ -105,7 +105,7 @@ def test_office_calls_that_never_answer_do_not_hold_the_card_back(outlook: Outlo
     outlook.service = by_subject
     outlook.silence(BODY_GET_ASYNC, GET_ALL_INTERNET_HEADERS)
     outlook.open(DELAY)
-    expect(outlook.frame.get_by_role("heading", name="納期の件のカード")).to_be_visible(timeout=8_000)
+    expect(outlook.frame.get_by_role("heading", name="納期の件のカード")).to_be_visible()
     item = outlook.asked[0].body["item"]
     assert (item["headers"], item["text"], item["messageId"]) == ("", "", DELAY.messageId)
 
@@ -392,8 +392,7 @@ def test_the_policy_stops_nothing_of_ours(outlook: Outlook) -> None:
     assert outlook.console == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [280, 450])
+@pytest.mark.parametrize(("width", "scheme"), [(280, "dark"), (450, "light")])
 def test_cards_are_accessible_in_both_themes_and_fit_their_width(browser: Browser, scheme: Any, width: int) -> None:
     context = browser.new_context(color_scheme=scheme, locale="ja-JP", reduced_motion="reduce")
     outlook = Outlook(context, width=width)

@@ -64,7 +64,7 @@ def test_a_form_that_does_not_come_is_asked_for_another_way_and_the_text_copied(
     outlook.misbehave(how, FORM_ALL_ASYNC)
     replies(outlook)
     said = outlook.frame.get_by_role("status").filter(has_text="開かないときは「返信」を押し")
-    expect(said).to_be_visible(timeout=9_000)
+    expect(said).to_be_visible()
     assert outlook.host("forms") == [[FORM_ALL, AS_HTML]]
     assert clipboard(outlook) == TEXT
     expect(outlook.frame.get_by_role("heading", name="納期の件のカード")).to_be_visible()

@@ -75,7 +75,7 @@ def test_nothing_selected_is_the_queue_and_for_long_a_hint(outlook: Outlook) -> 
     expect(outlook.frame.get_by_role("heading", name="キュー")).to_be_visible()
     hint = outlook.frame.get_by_text("メールを選ぶと、その状況をここに表示します。")
     expect(hint).to_be_hidden()
-    expect(hint).to_be_visible(timeout=8_000)
+    expect(hint).to_be_visible()
     outlook.select(DELAY)
     expect(outlook.frame.get_by_role("heading", name="納期の件のカード")).to_be_visible()
     expect(hint).to_be_hidden()
@@ -147,10 +147,8 @@ def _answer(asked: Asked) -> None:
     asked.answer(shown(drawn, live="t1"))
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(280, "light"), (280, "dark"), (320, "dark"), (360, "light"), (450, "dark")]
-)
-def test_every_state_is_accessible_and_fits_its_width(browser: Browser, scheme: Any, width: int) -> None:
+@pytest.mark.parametrize(("width", "scheme"), [(280, "dark"), (450, "light")])
+def test_every_state_is_accessible_and_fits_every_width(browser: Browser, scheme: Any, width: int) -> None:
     context = browser.new_context(color_scheme=scheme, locale="ja-JP", reduced_motion="reduce")
     outlook = Outlook(context, width=width, sets={"Mailbox": "1.14", "NestedAppAuth": "1.1"})
     outlook.service = _answer
@@ -158,7 +156,9 @@ def test_every_state_is_accessible_and_fits_its_width(browser: Browser, scheme: 
     def fits(state: str) -> None:
         outlook.page.wait_for_timeout(250)  # what fades has faded
         assert outlook.frame.locator("html").get_attribute("data-theme") == scheme
-        assert outlook.frame.evaluate("document.documentElement.scrollWidth") <= width, state
+        for other in (320, 360, width):
+            outlook.page.set_viewport_size({"width": other, "height": 900})
+            assert outlook.frame.evaluate("document.documentElement.scrollWidth") <= other, (state, other)
         assert outlook.complaints() == [], state
 
     outlook.open(DELAY)

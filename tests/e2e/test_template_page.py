@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 from server.domain.template import Link, Template
 from server.replies.exchange import write_csv
 from tests.contract.office import mail
-from tests.e2e.playground import PATIENCE_MS, PICTURES
+from tests.e2e.axe import complaints
+from tests.e2e.playground import PICTURES
 from tests.e2e.second_screen import (
     MAIL,
     Site,
@@ -23,7 +24,6 @@ from tests.e2e.second_screen import (
     serving,
     window,
 )
-from tests.e2e.test_queue_page import complaints
 from tests.store.shop import Shop, shop_at
 from tests.web.second_screen import PUBLIC
 from tests.web.template_desk import GREETING, Desk, saved, template
@@ -127,7 +127,6 @@ def test_it_can_be_used_by_everybody_and_fits(
 
 
 def editing(page: Page, path: str) -> None:
-    page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{PUBLIC}/templates/{path}")
 
 
