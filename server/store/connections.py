@@ -136,13 +136,13 @@ class RedisConnections:
     def leave(self, workspace: str, pending: Pending) -> str:
         """Remember that an administrator goes to the vendor to agree; the state to take along."""
         state = self._new_secret()
-        key = f"{prefix(workspace)}oa:{digest(state)}"
+        key = f"{prefix(workspace)}ag:{digest(state)}"
         self._run([("set", key, self._seal(workspace, "oauth", _encode(pending)), "EX", OAUTH_SECONDS)])
         return state
 
     def come_back(self, workspace: str, state: str) -> Pending | None:
         """Return what was remembered with this state, once; None for one that was used, has expired, or is not ours."""
-        (raw,) = self._run([("getdel", f"{prefix(workspace)}oa:{digest(state)}")])
+        (raw,) = self._run([("getdel", f"{prefix(workspace)}ag:{digest(state)}")])
         try:
             return _pending(self._unseal(workspace, "oauth", raw)) if raw else None
         except Unreadable:

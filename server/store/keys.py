@@ -135,7 +135,7 @@ FAMILIES: Final = (
         lifetime="1 d",
     ),
     Family(
-        "oa:<digest>",
+        "ag:<digest>",
         "an administrator who is agreeing at a CRM's vendor, sealed",
         Kind.EPHEMERAL,
         "connections.py",

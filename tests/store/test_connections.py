@@ -240,7 +240,7 @@ def test_every_key_of_it_is_named_with_its_lifetime(shop: Shop, connections: Red
     connections.fresh("aoba", "x1", ["a"])
     connections.leave("aoba", Pending("x1", "browser", "verifier"))
     named = {one.pattern.partition("<")[0]: one for one in FAMILIES}
-    for name in ("cx", "cs", "ca", "panel", "wh:", "oa:"):
+    for name in ("cx", "cs", "ca", "panel", "wh:", "ag:"):
         (key,) = list(shop.client.scan_iter(f"{{w:aoba}}:{name}*"))
         assert (shop.client.ttl(key) == -1) == (named[name].lifetime == "kept"), name
 
