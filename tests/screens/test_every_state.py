@@ -57,6 +57,13 @@ PICTURED = (
     "editor-unfilled",
     "editor-benefits",
     "compose-found",
+    "crm-full",
+    "crm-candidates",
+    "crm-leaving",
+    "crm-troubled",
+    "crm-log-failed",
+    "ask-crm-records",
+    "ask-crm-deal",
 )
 JAPANESE = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
