@@ -72,3 +72,8 @@ def test_applying_and_importing_twice_changes_no_key(shop: Shop) -> None:
     again = shop.conversations.ingest(shop.workspace, mails)
     assert (first.new, again.new, again.known) == (30, 0, 30)
     assert shop.everything() == before
+
+
+def test_no_two_families_could_name_the_same_key() -> None:
+    beginnings = [family.pattern.partition("<")[0] for family in FAMILIES]
+    assert len(set(beginnings)) == len(beginnings)
