@@ -40,6 +40,8 @@ export interface Click {
     form: Record<string, string | string[]>;
     /** The inputs this click is about; once it is done, what was typed there has served. */
     needs: string[];
+    /** The mail's attachments are wanted along. */
+    files: boolean;
 }
 
 interface Handlers {
@@ -239,7 +241,7 @@ export class CardView {
     }
 
     private click(card: AdaptiveCard, action: ExecuteAction): void {
-        const data = (action.data ?? {}) as { a?: unknown; needs?: unknown };
+        const data = (action.data ?? {}) as { a?: unknown; needs?: unknown; files?: unknown };
         const needs = Array.isArray(data.needs) ? data.needs.map(String) : [];
         const inputs = card.getAllInputs();
         const missing = inputs.filter((input) => needs.includes(input.id ?? "") && !filled(input));
@@ -248,7 +250,7 @@ export class CardView {
             return;
         }
         if (typeof data.a === "string") {
-            this.handlers.click({ token: data.a, form: formOf(inputs), needs });
+            this.handlers.click({ token: data.a, form: formOf(inputs), needs, files: data.files === true });
         }
     }
 

@@ -5,6 +5,7 @@
  * of its kind, or for a mail no longer open, is thrown away.
  */
 
+import { hasAttachments, readAttachments } from "./attachments";
 import { SignIn, SignInError } from "./auth";
 import { type CardJson, CardView, type Click, noTraces, type Traces, valuesOf } from "./cardview";
 import { readDraft } from "./compose";
@@ -168,7 +169,20 @@ class Pane {
         const turn = this.begin();
         const { token, form } = click;
         const question = { action: token, form, ...this.question(this.now.about) };
-        await this.ask(turn, () => this.service.act(question), click.needs, () => void this.act(click));
+        const { selection } = this.now;
+        const enclosing = click.files && selection.kind === "mail" && hasAttachments(selection.item) ? selection.item : null;
+        const asked = enclosing === null ? () => this.service.act(question) : () => this.enclose(turn, enclosing, question);
+        await this.ask(turn, asked, click.needs, () => void this.act(click));
+    }
+
+    /** A click with the mail's attachments. Reading them may take a while, and that is said. */
+    private async enclose(turn: number, item: Office.MessageRead, question: Parameters<Service["act"]>[0]): Promise<Answer> {
+        this.shell.say(wordsOf(this.language).readingFiles, [], true);
+        const enclosed = await readAttachments(item, () => turn === this.turn && this.isStillOpen());
+        if (turn === this.turn) {
+            this.shell.say("");
+        }
+        return this.service.act(question, enclosed);
     }
 
     private question(about: About) {

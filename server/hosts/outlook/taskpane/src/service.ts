@@ -1,5 +1,6 @@
 /** The questions to the service, and the one shape of its answers. */
 
+import type { Enclosed } from "./attachments";
 import { type SignIn, SignInError } from "./auth";
 import type { CardJson } from "./cardview";
 import { claimsOf } from "./challenge";
@@ -54,6 +55,8 @@ interface Response {
 const PARTS = ["card", "toast", "live", "reply", "insert", "open"];
 
 const LIMIT_MS = 20_000;
+/** For a click that brings attachments: they go up a slow line. */
+const FILES_LIMIT_MS = 90_000;
 /** The service answers after about 50 s at the latest. */
 const WAITING_LIMIT_MS = 75_000;
 const MAX_WAIT_S = 300;
@@ -89,8 +92,8 @@ export class Service {
         return this.post("compose" in question ? "/outlook/compose" : "/outlook/open", question, quietly);
     }
 
-    act(question: Question & { action: string; form: Form }): Promise<Answer> {
-        return this.post("/outlook/action", question);
+    act(question: Question & { action: string; form: Form }, enclosed?: Enclosed): Promise<Answer> {
+        return enclosed === undefined ? this.post("/outlook/action", question) : this.post("/outlook/action/files", question, false, enclosed);
     }
 
     /** The token may be of yesterday, whatever its own clock says: the next question takes a fresh one. */
@@ -118,8 +121,13 @@ export class Service {
         }
     }
 
-    private async post(path: string, question: Question, quietly = false): Promise<Answer> {
-        const { status, json } = await this.ask(path, { body: encoded(question), limit: LIMIT_MS, quietly });
+    private async post(path: string, question: Question, quietly = false, enclosed?: Enclosed): Promise<Answer> {
+        const body = encoded(question);
+        const request =
+            enclosed === undefined
+                ? { body, limit: LIMIT_MS, quietly }
+                : { body: `${body.slice(0, -1)},${JSON.stringify(enclosed).slice(1)}`, limit: FILES_LIMIT_MS, quietly };
+        const { status, json } = await this.ask(path, request);
         // A problem card comes with the problem's own status: any object with a part of an answer is one.
         if (!isObject(json) || !PARTS.some((part) => json[part] != null)) {
             throw new ServiceError(status === 401 ? "signInFailed" : "failed");

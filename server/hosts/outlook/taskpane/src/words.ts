@@ -44,6 +44,7 @@ const ja = {
     insertTooLong: "長すぎて挿入できないため、文面をコピーしました。本文に貼り付けてください。",
     insertByHand: "挿入できませんでした。文面をコピーして、本文に貼り付けてください。",
     copied: "コピーしました。",
+    readingFiles: "添付ファイルを読み取っています。",
     pageBlocked: "ページを開けませんでした。",
 };
 
@@ -89,6 +90,7 @@ const en: typeof ja = {
     insertTooLong: "The text is too long to insert, so it was copied. Paste it into the message.",
     insertByHand: "The text couldn't be inserted. Copy it and paste it into the message.",
     copied: "Copied.",
+    readingFiles: "Reading the attachments.",
     pageBlocked: "The page couldn't be opened.",
 };
 
