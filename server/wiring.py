@@ -191,7 +191,7 @@ def connectors(settings: Settings, store: Store) -> GuardedConnectors:
 
 def look_up(store: Store, connectors: Connectors) -> Lookup:
     """Return what asks a CRM for a customer."""
-    return Lookup(connectors, store.crm, _now)
+    return Lookup(connectors, store.crm, _now, store.connections.asked)
 
 
 def crm_work(store: Store, connectors: Connectors) -> CrmWork:

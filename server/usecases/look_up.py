@@ -116,8 +116,15 @@ def _with_earlier(wanted: Wanted, before: Entry | None) -> Wanted:
 class Lookup:
     """One look-up, whoever waits for it: in a request's own threads, or in the worker."""
 
-    def __init__(self, connectors: Connectors, records: Looked, clock: Callable[[], int]) -> None:
-        """`clock`: ms since the epoch."""
+    def __init__(
+        self,
+        connectors: Connectors,
+        records: Looked,
+        clock: Callable[[], int],
+        noted: Callable[[str, str, int, Trouble | None], None] = lambda *_: None,
+    ) -> None:
+        """`clock`: ms since the epoch. `noted` is told how a connection was (workspace, connection, when, what was wrong)."""
+        self._noted = noted
         self._connectors = connectors
         self._records = records
         self._clock = clock
@@ -142,6 +149,7 @@ class Lookup:
             return None
         wanted = wanted_of(looking.customer, message, own)
         entry = self._ask(workspace, connection, looking, wanted, again=again)
+        self._noted(workspace.id, connection.id, entry.tried, entry.trouble)
         feed = self._records.keep(workspace.id, looking, entry, cid)
         return None if feed is None else (entry, feed)
 
