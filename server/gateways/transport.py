@@ -176,24 +176,46 @@ _CLOSED: Final = tuple(
         ),
     )
 )  # fmt: skip
+_NEVER: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            # Where clouds give their machines' credentials away, and what answers nobody in particular.
+            "169.254.0.0/16", "100.100.100.200/32", "192.0.0.192/32", "168.63.129.16/32", "fd00:ec2::254/128", "fd20:ce::254/128",
+            "0.0.0.0/8", "224.0.0.0/4", "240.0.0.0/4", "::/128", "fe80::/10", "ff00::/8",
+        ),
+    )
+)  # fmt: skip
 _GLOBAL_V6: Final = ipaddress.IPv6Network("2000::/3")
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 def is_public(address: str) -> bool:
     """Whether an IP address is one of the open internet: not this machine, its network, a cloud's metadata, or a wrapping of those."""
+    ip = _bare(address)
+    if ip is None or (ip.version == 6 and ip not in _GLOBAL_V6):
+        return False
+    return not any(ip in network for network in _CLOSED)
+
+
+def is_host(address: str) -> bool:
+    """Whether an IP address is some machine's, this one and its network included, but no cloud's metadata."""
+    ip = _bare(address)
+    return ip is not None and not any(ip in network for network in _NEVER)
+
+
+def _bare(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address out of the clothes in which IPv4 travels through IPv6; None when it is none."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
-        return False
+        return None
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
-            ip = ip.ipv4_mapped
-        elif ip in _NAT64:  # how an IPv6-only network reaches the IPv4 world
-            ip = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        elif ip not in _GLOBAL_V6:
-            return False
-    return not any(ip in network for network in _CLOSED)
+            return ip.ipv4_mapped
+        if ip in _NAT64:  # how an IPv6-only network reaches the IPv4 world
+            return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip
 
 
 class _Connection(http.client.HTTPConnection):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.gateways.transport import UnsafeAddressError, Wire, is_public
+from server.gateways.transport import UnsafeAddressError, Wire, is_host, is_public
 from tests.standins.crm.server import Vendor
 
 
@@ -37,6 +37,22 @@ def test_the_open_internet_is_public(address: str) -> None:
 )  # fmt: skip
 def test_everything_else_is_not(address: str) -> None:
     assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["127.0.0.1", "::1", "10.0.0.1", "192.168.1.1", "fd12:3456::1", "100.64.0.1", "8.8.8.8"]
+)
+def test_machines_inside_are_hosts(address: str) -> None:
+    assert is_host(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "fd00:ec2::254", "fd20:ce::254", "100.100.100.200",
+     "192.0.0.192", "168.63.129.16", "fe80::1%eth0", "0.0.0.0", "::", "224.0.0.1", "ff02::1", "255.255.255.255", "", "localhost"],
+)  # fmt: skip
+def test_metadata_of_clouds_is_no_host_even_inside(address: str) -> None:
+    assert not is_host(address)
 
 
 def test_the_address_is_judged_that_is_connected_to(monkeypatch: pytest.MonkeyPatch, vendor: Vendor) -> None:

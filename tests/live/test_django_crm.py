@@ -29,10 +29,10 @@ def connect(django_crm: DjangoCrm) -> Iterator[Connect]:
     named = dict(re.findall(r"^\| (.+?) \| `(.+?)` \|$", guide, re.MULTILINE))
     example = "https://crm.example"
     settings = {
-        "url": named["Address of the search"].replace(example, django_crm.url),
+        "url": named["Address to look customers up"].replace(example, django_crm.url),
         "load_url": named["Address of one record"].replace(example, django_crm.url),
         "records": named["Where the records stand"],
-        "record": named["Where the record stands"],
+        "record": named["Where the one record stands"],
         "fields": guide.partition("```text\n")[2].partition("```")[0],
     }
     line = GuardedLine(http.SPEC, MemoryGate(time.monotonic), seconds=60.0, local=True)

@@ -24,7 +24,7 @@ import structlog
 from server.domain.crm import CrmError, Trouble
 from server.domain.errors import RecordsUnavailable
 from server.gateways.crm.spec import Reply, Spec
-from server.gateways.transport import Answer, Clock, TooLargeError, UnsafeAddressError, Wire, is_public
+from server.gateways.transport import Answer, Clock, TooLargeError, UnsafeAddressError, Wire, is_host, is_public
 
 SECONDS: Final = 4.0  # of a call, or of the several that `within` binds together
 _TRIES: Final = 3
@@ -89,7 +89,7 @@ class Call(NamedTuple):
 class GuardedLine:
     """A Line. Safe between threads.
 
-    `local` lets it call addresses inside, and plain http: for tests and the playground. `random` says how much of a
+    `local` lets it call addresses inside, though no cloud's metadata, and plain http. `random` says how much of a
     pause is waited, from 0 to 1, so that those who failed together do not come back together.
     """
 
@@ -111,7 +111,7 @@ class GuardedLine:
         self._clock = clock
         self._sleep = sleep
         self._random = random
-        self._wire = Wire(largest=spec.largest, clock=clock, allowed=None if local else is_public)
+        self._wire = Wire(largest=spec.largest, clock=clock, allowed=is_host if local else is_public)
         self._places = threading.BoundedSemaphore(spec.at_once)
         self._bound: ContextVar[float | None] = ContextVar("deadline", default=None)
 

@@ -424,6 +424,11 @@ def test_this_machine_is_called_only_by_a_local_line(open_line: Lines, vendor: E
     assert open_line().send("GET", vendor.url).status == 200
 
 
+def test_no_line_leads_to_a_clouds_metadata(open_line: Lines) -> None:
+    for host in ("169.254.169.254", "[::ffff:169.254.169.254]", "[fd00:ec2::254]"):
+        assert trouble(lambda host=host: open_line().send("GET", f"http://{host}/latest")).why == "unsafe"  # type: ignore[misc] # bound at once
+
+
 @pytest.mark.parametrize("token", ["ａｂｃ", "abc\r\nX-Evil: 1", "abc\x00", "鍵"])
 def test_a_token_that_cannot_be_one_is_refused_before_the_call(line: GuardedLine, vendor: Echo, token: str) -> None:
     error = trouble(lambda: line.send("GET", vendor.url, headers={"Authorization": f"Bearer {token}"}))
