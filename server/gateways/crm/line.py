@@ -7,12 +7,12 @@ answered reaches a log: a line there names the kind of CRM, how it went, the sta
 from __future__ import annotations
 
 import http.client
+import math
 import random as random_
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple, Protocol
@@ -113,18 +113,17 @@ class GuardedLine:
         self._random = random
         self._wire = Wire(largest=spec.largest, clock=clock, allowed=is_host if local else is_public)
         self._places = threading.BoundedSemaphore(spec.at_once)
-        self._bound: ContextVar[float | None] = ContextVar("deadline", default=None)
+        self._bound = threading.local()
 
     @contextmanager
     def within(self, seconds: float | None = None) -> Iterator[None]:
         """All calls of this thread in the block share one deadline (None: the line's own limit); an outer one holds too."""
-        outer = self._bound.get()
-        deadline = self._clock() + (self._seconds if seconds is None else seconds)
-        token = self._bound.set(deadline if outer is None else min(outer, deadline))
+        outer = self._deadline(math.inf)
+        self._bound.deadline = min(outer, self._clock() + (self._seconds if seconds is None else seconds))
         try:
             yield
         finally:
-            self._bound.reset(token)
+            self._bound.deadline = outer
 
     def send(
         self,
@@ -151,10 +150,8 @@ class GuardedLine:
             method.upper() == "GET" if repeatable is None else repeatable,
             cost,
         )
-        bound = self._bound.get()
-        deadline = self._clock() + self._seconds
-        if bound is not None:
-            deadline = min(deadline, bound)
+        own = self._clock() + self._seconds
+        deadline = min(own, self._deadline(own))
         for attempt in range(1, _TRIES + 1):
             try:
                 return self._once(call, deadline, attempt)
@@ -176,6 +173,11 @@ class GuardedLine:
     def close(self) -> None:
         """Close what is idle."""
         self._wire.close()
+
+    def _deadline(self, otherwise: float) -> float:
+        """What this thread is bound to by `within`."""
+        found: float = getattr(self._bound, "deadline", otherwise)
+        return found
 
     def _checked(self, url: str, params: Sequence[tuple[str, str]]) -> str:
         try:
