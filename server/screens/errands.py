@@ -72,7 +72,7 @@ def verbs(
     menu: list[Button] = [opened] if opened else []
     log = {"connection": connection.id}
     if _can_log(view, connection, entry):
-        items.append(Button(voice.say("Log to CRM"), Action("crm_log", {**log, "files": ""}), needs=needs))
+        items.append(Button(voice.say("Log mail"), Action("crm_log", {**log, "files": ""}), needs=needs))
         if Ability.LOG_FILES in connection.abilities:
             along = Action("crm_log", {**log, "files": "1"})
             menu.append(Button(voice.say("Log with attachments"), along, needs=needs, files=True))
