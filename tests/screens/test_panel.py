@@ -219,7 +219,7 @@ def test_a_dead_crm_says_what_is_wrong_and_of_when_the_rest_is() -> None:
 
 def test_a_crm_that_is_left_alone_says_until_when() -> None:
     card = state("crm-broken")
-    assert "顧客管理 (kintone) が応答しません。10:40 にもう一度読み込みます。" in said(card)
+    assert "顧客管理 (kintone) が応答しません。10:40 以降にもう一度読み込めます。" in said(card)
 
 
 def test_what_is_being_read_can_be_had_by_a_refresh_where_nothing_comes_by_itself() -> None:
