@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -89,6 +90,14 @@ class LetterRequest(Letter, frozen=True):
 
     agent: str = ""
     draft: str = ""
+
+
+class AttachmentRequest(msgspec.Struct, frozen=True):
+    """A file of a mail, by the number of its part."""
+
+    agent: str
+    mail: str
+    part: str
 
 
 class MailRequest(msgspec.Struct, frozen=True):
@@ -292,6 +301,10 @@ def create_blueprint(config: Config, *, clock: Callable[[], float] = time.time, 
     def gmail_message(message_id: str) -> Response:
         return _served(lambda: google.message(_caller(), message_id, *_format()))
 
+    @blueprint.get("/playground/gmail-api/gmail/v1/users/me/messages/<message_id>/attachments/<attachment_id>")
+    def gmail_attachment(message_id: str, attachment_id: str) -> Response:
+        return _served(lambda: google.attachment(_caller(), message_id, attachment_id))
+
     @blueprint.get("/playground/gmail-api/gmail/v1/users/me/threads/<thread_id>")
     def gmail_thread(thread_id: str) -> Response:
         return _served(lambda: google.thread(_caller(), thread_id, *_format()))
@@ -300,6 +313,14 @@ def create_blueprint(config: Config, *, clock: Callable[[], float] = time.time, 
     def gmail_draft() -> Response:
         message = _body(DraftRequest).message
         return _served(lambda: google.create_draft(_caller(), agents, message.raw, message.thread_id))
+
+    @blueprint.post("/playground/outlook/attachment")
+    def outlook_attachment() -> Response:
+        asked = _body(AttachmentRequest)
+        for one in mail_of(asked.agent, asked.mail).enclosed:
+            if one.part == asked.part and not one.is_mail:
+                return _json({"content": base64.b64encode(one.content).decode(), "format": "base64"})
+        raise NotFound("No such attachment.")
 
     @blueprint.get("/playground/crm")
     def crm_state() -> Response:
@@ -472,5 +493,10 @@ def _mail_json(mail: StoredMail, number: int, thread: int) -> Mapping[str, objec
             "dateTimeCreated": datetime.fromtimestamp(mail.date, UTC).isoformat(),
             "headers": mail.header_block,
             "text": text,
+            "attachments": [
+                {"id": one.part, "name": one.name, "size": len(one.content), "isInline": one.inline}
+                | {"contentType": one.type, "attachmentType": "item" if one.is_mail else "file"}
+                for one in mail.enclosed
+            ],
         },
     }

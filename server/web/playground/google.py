@@ -14,7 +14,7 @@ import jwt
 from server.web.playground.agents import Agent
 from server.web.playground.decoding import header_text, part_text
 from server.web.playground.letters import PostOffice
-from server.web.playground.mailbox import StoredMail
+from server.web.playground.mailbox import StoredMail, content_of
 from server.web.playground.signing import SigningKey
 
 ISSUER = "https://accounts.google.com"
@@ -146,13 +146,27 @@ class Google:
         Raises RefusedError.
         """
         agent, open_number = self._authorised(caller, READ, RECIPIENTS if form in ("metadata", "minimal") else READ)
+        return self._resource(agent, self._open_mail(agent, open_number, message_id), form, headers)
+
+    def attachment(self, caller: Caller, message_id: str, attachment_id: str) -> dict[str, object]:
+        """users.messages.attachments.get, of the open message.
+
+        Raises RefusedError.
+        """
+        agent, open_number = self._authorised(caller, READ)
+        for one in self._open_mail(agent, open_number, message_id).enclosed:
+            if attachment_id == _attachment_id(one.part) and not one.is_mail:
+                return {"size": len(one.content), "data": _base64url(one.content)}
+        raise _invalid("Invalid attachment token")
+
+    def _open_mail(self, agent: str, open_number: int, message_id: str) -> StoredMail:
         number = _number(message_id)
         mail = None if number is None else self.office.mailboxes.by_number(agent, number)
         if mail is None:
             raise _not_found()
         if open_number != number:
             raise RefusedError(403, "PERMISSION_DENIED", "The access token is for another message.", "forbidden")
-        return self._resource(agent, mail, form, headers)
+        return mail
 
     def thread(self, caller: Caller, thread_id: str, form: str, headers: Collection[str] = ()) -> dict[str, object]:
         """users.threads.get for the open message's thread. The API wants the hexadecimal id, not the event's.
@@ -279,13 +293,15 @@ def _part(part: Message, part_id: str) -> dict[str, object]:
         prefix = f"{part_id}." if part_id else ""
         found |= {"body": {"size": 0}, "parts": [_part(child, f"{prefix}{i}") for i, child in enumerate(children)]}
     elif name:
-        payload = part.get_payload(decode=True)
-        size = len(payload) if isinstance(payload, bytes) else 0
-        found["body"] = {"attachmentId": f"attachment-{part_id or 0}", "size": size}
+        found["body"] = {"attachmentId": _attachment_id(part_id), "size": len(content_of(part))}
     else:
         data = part_text(part).encode()
         found["body"] = {"size": len(data), "data": _base64url(data)}
     return found
+
+
+def _attachment_id(part_id: str) -> str:
+    return f"attachment-{part_id or 0}"
 
 
 def _number(message_id: str) -> int | None:

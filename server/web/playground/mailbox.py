@@ -23,6 +23,22 @@ from server.web.playground.decoding import header_text, part_text
 _ID = re.compile(r"<[^<>\s]+>")
 
 
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A file that hangs on a mail, or a whole mail (without content). `part` is its number among the mail's parts, as Gmail counts them."""
+
+    part: str
+    name: str
+    type: str
+    inline: bool
+    content: bytes
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether it is a mail itself."""
+        return self.type == "message/rfc822"
+
+
 @dataclass(frozen=True)
 class StoredMail:
     """One file. `key` names it on the page and is the same in every mailbox; the ids that hosts see are not."""
@@ -92,6 +108,11 @@ class StoredMail:
         """File names of what hangs on the mail."""
         names = (part.get_filename() for part in self.message.walk())
         return [header_text(name) for name in names if name]
+
+    @cached_property
+    def enclosed(self) -> tuple[Enclosed, ...]:
+        """What hangs on the mail, pictures of its text among it, nothing of an attached mail."""
+        return tuple(_enclosed(self.message, ""))
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -206,6 +227,29 @@ def _threads(mails: Iterable[StoredMail]) -> Mapping[str, str]:
         for found in mail.ids:
             parent[root(found)] = root(mail.key)
     return {key: root(key) for key in keys}
+
+
+def content_of(part: Message) -> bytes:
+    """The bytes of a part that has no parts itself."""
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _subject_in(part: Message) -> str:
+    """The subject of an attached mail, by which mail clients name it."""
+    inner = part.get_payload()
+    return str(inner[0]["Subject"] or "") if isinstance(inner, list) and isinstance(inner[0], Message) else ""
+
+
+def _enclosed(part: Message, number: str) -> Iterable[Enclosed]:
+    if part.get_content_maintype() == "multipart":
+        for index, child in enumerate(part.get_payload()):
+            if isinstance(child, Message):
+                yield from _enclosed(child, f"{number}.{index}" if number else str(index))
+    elif part.get_filename() or part.get_content_type() == "message/rfc822":
+        name = header_text(part.get_filename() or _subject_in(part))
+        inline = part.get_content_disposition() == "inline"
+        yield Enclosed(number, name, part.get_content_type(), inline, content_of(part))
 
 
 def _leaves(message: Message) -> Iterable[Message]:

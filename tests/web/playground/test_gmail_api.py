@@ -126,6 +126,32 @@ def test_the_service_reads_every_sample_mail_through_gmail_as_it_stands_in_its_f
     gateway.close()
 
 
+def test_the_service_gets_every_attachment_as_it_hangs_on_the_mail(google: Google, api_url: str) -> None:
+    gateway = GmailApi(api_url)
+    seen = 0
+    for mail in google.office.mailboxes.of("sato"):
+        listed = [one for one in mail.enclosed if not one.inline and not one.is_mail]
+        if listed:
+            message_id, user_token, message_token = opened(google, "sato", mail.key)
+            files = gateway.mailbox(message_id, user_token=user_token, message_token=message_token).files().files
+            assert [(one.name, one.type, one.content) for one in files] == [
+                (one.name, one.type, one.content) for one in listed
+            ]
+            seen += len(files)
+    assert seen
+    gateway.close()
+
+
+def test_an_attachment_is_the_open_mails_own(google: Google) -> None:
+    mail = next(mail for mail in google.office.mailboxes.of("sato") if mail.enclosed)
+    message_id, *tokens = opened(google, "sato", mail.key)
+    with pytest.raises(RefusedError, match="attachment"):
+        google.attachment(Caller(*tokens), message_id, "attachment-77")
+    other = next(one for one in google.office.mailboxes.of("sato") if one.key != mail.key)
+    with pytest.raises(RefusedError, match="another message"):
+        google.attachment(Caller(*tokens), opened(google, "sato", other.key)[0], "attachment-1")
+
+
 def test_googles_own_client_takes_every_format(google: Google, api_url: str) -> None:
     mail = google.office.mailboxes.of("sato")[0]
     opening = opened(google, "sato", mail.key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,23 @@ def test_a_mailbox_is_newest_first_and_every_mail_can_be_read(playground: FlaskC
         assert "\ufffd" not in mail["subject"] + mail["text"], row["key"]
         assert mail["outlookItem"]["headers"].isprintable() is False  # lines, as received
         assert mail["outlookItem"]["subject"] == row["subject"]
+
+
+def test_outlook_hands_over_what_it_lists_as_attached(playground: FlaskClient) -> None:
+    seen = 0
+    for row in mails(playground):
+        for one in fetch(playground, f"mailbox/sato/{row['key']}")["outlookItem"]["attachments"]:
+            answer = playground.post(
+                "/playground/outlook/attachment",
+                json={"agent": "sato", "mail": row["key"], "part": one["id"]},
+                base_url=PUBLIC_URL,
+            )
+            assert one["name"]
+            assert answer.status_code == (200 if one["attachmentType"] == "file" else 404)
+            if answer.status_code == 200:
+                assert len(base64.b64decode(answer.get_json()["content"])) == one["size"]
+                seen += 1
+    assert seen
 
 
 def test_the_same_mail_has_another_item_id_in_another_mailbox(playground: FlaskClient) -> None:

@@ -40,6 +40,7 @@
  *   dateTimeCreated     ISO 8601
  *   headers             the raw header block, CRLF between lines, folded as received ("" makes getAllInternetHeadersAsync fail)
  *   text                the body as plain text
+ *   attachments         as in Office.js: {id, name, size, contentType, attachmentType, isInline}
  * }
  */
 (() => {
@@ -106,6 +107,8 @@
             getAllInternetHeadersAsync: (...rest) =>
                 later(rest, mail.headers && !onPhone() ? succeeded(mail.headers) : failed(9020, "InternetHeadersUnavailable")),
             body: { getAsync: (_kind, ...rest) => later(rest, succeeded(mail.text ?? "")) },
+            attachments: mail.attachments ?? [],
+            getAttachmentContentAsync: (id, ...rest) => (onPhone() ? unsupported(...rest) : ask("getAttachmentContent", [id], rest)),
             ...replyForms(),
         };
 

@@ -15,7 +15,7 @@ export class OutlookSide extends Side {
         this.current = null;
         this.sidebar = new TaskPane(this.client.panel, this.words, () => this.#host(), {
             ...this.#services(),
-            call: (method, [{ all, htmlBody }]) => this.#replyForm(method, all, htmlBody),
+            call: (method, [argument]) => this.#called(method, argument),
         });
     }
 
@@ -61,11 +61,15 @@ export class OutlookSide extends Side {
         this.signedIn();
     }
 
-    #replyForm(method, all, htmlBody) {
-        if (method !== "displayReplyForm" || !this.current) {
+    /** What the pane asks of Outlook about the selected mail. */
+    #called(method, argument) {
+        if (this.current && method === "getAttachmentContent") {
+            return postJson("/playground/outlook/attachment", { agent: this.agent.id, mail: this.current.key, part: argument });
+        }
+        if (!this.current || method !== "displayReplyForm") {
             throw new Error("NoItem");
         }
-        this.reply(this.current, all, plain(htmlBody));
+        this.reply(this.current, argument.all, plain(argument.htmlBody));
         return undefined;
     }
 
