@@ -25,9 +25,10 @@ class Lookups:
     """Look-ups of the requests of one process. A full house leaves a card to its next look."""
 
     def __init__(self, look: Lookup, *, threads: int = 8, patience: float = PATIENCE) -> None:
+        """`patience`: s that a card waits for what was never read."""
         self._look = look
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="crm")
-        self._patience = patience
+        self.patience = patience
         self._under_way: dict[tuple[str, str, str], Future[tuple[Entry, int] | None]] = {}
         self._lock = threading.Lock()
 
@@ -40,7 +41,7 @@ class Lookups:
         if not mine:
             return outcome
         chosen = getattr(outcome, "deed", "") in {"crm_link", "crm_unlink"}
-        deadline = time.monotonic() + (PATIENCE_OF_A_CHOICE if chosen else self._patience)
+        deadline = time.monotonic() + (PATIENCE_OF_A_CHOICE if chosen else self.patience)
         waiting = set(mine.values())
         while waiting and (left := deadline - time.monotonic()) > 0:
             _, waiting = wait(waiting, left, return_when=FIRST_COMPLETED)

@@ -13,12 +13,17 @@ from server.gateways.google.gmail import GmailApi
 from server.replies.embedding import Embedder, load
 from server.settings import from_environment, secret_keys
 from server.usecases.apply import apply
+from server.usecases.look_up import Lookup
+from server.web.lookups import Lookups
 from server.wiring import open_store
 from tests.contract.answers import TEMPLATES
 from tests.contract.office import PUBLIC, Office
 from tests.standins import entra
 from tests.standins import google as standin_google
 from tests.standins.crm.memory import CONNECTION, MemoryConnectors, MemoryCrm
+
+PATIENT = 20.0
+"""s that a card waits for the CRM of these tests, where that is not what is tested: a busy machine is no fault."""
 
 WORKSPACE = """
 [workspace]
@@ -114,6 +119,7 @@ def office(
     google_signer: standin_google.Signer,
     entra_part: str,
     entra_signer: entra.Signer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Office]:
     """Return the office: the real application with one workspace."""
     google_part.forget()
@@ -134,8 +140,17 @@ def office(
     store = open_store(redis_url, secret_keys(settings))
     apply(store.directory, WORKSPACE.format(tenant=entra.TENANT))
     crm = MemoryCrm()
+    found: list[Lookups] = []
+
+    def patient(look: Lookup) -> Lookups:
+        found.append(Lookups(look, patience=PATIENT))
+        return found[0]
+
+    monkeypatch.setattr("server.wiring.Lookups", patient)
     app = create_app(settings, store, gmail_api, MemoryConnectors({CONNECTION.id: crm}))
-    yield Office(app.test_client(), store, settings, google_part, google_signer, entra_signer, entra.TENANT, crm)
+    yield Office(
+        app.test_client(), store, settings, google_part, google_signer, entra_signer, entra.TENANT, crm, found[0]
+    )
     store.library.client.close()
 
 

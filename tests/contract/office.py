@@ -22,6 +22,7 @@ from server.domain.events import FILES_MOST
 from server.jobs.reading import Reader
 from server.replies.embedding import Embedder
 from server.settings import Settings
+from server.web.lookups import Lookups
 from server.wiring import Store, crm_work
 from tests.standins import entra
 from tests.standins import google as standin_google
@@ -109,6 +110,7 @@ class Office:
     entra_signer: entra.Signer
     tenant: str
     crm: MemoryCrm
+    lookups: Lookups
 
     def has_a_crm(self, *records: Record, **changes: Any) -> None:
         """Connect the CRM, with these records in it."""

@@ -1,9 +1,8 @@
-"""A CRM in memory: everything the port says, nothing of any vendor. `trouble` is what every call meets; `seconds`, how long it takes."""
+"""A CRM in memory: everything the port says, nothing of any vendor. `trouble` is what every call meets."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
@@ -54,7 +53,8 @@ class MemoryCrm:
         self.orders: dict[str, Order] = {}
         self.calls: Counter[str] = Counter()
         self.trouble: Trouble | None = None
-        self.seconds = 0.0
+        self.answers = threading.Event()  # cleared: it keeps everybody waiting
+        self.answers.set()
         self.impostor = False  # answer every search with all there is
         self._lock = threading.Lock()
 
@@ -99,8 +99,7 @@ class MemoryCrm:
     def _called(self, method: str) -> None:
         with self._lock:
             self.calls[method] += 1
-        if self.seconds:
-            time.sleep(self.seconds)
+        self.answers.wait(60)
         if self.trouble:
             raise CrmError(self.trouble)
 
