@@ -53,7 +53,7 @@ from tests.gateways.crm.contract import (
 )
 from tests.standins.crm.server import Answer, How
 
-HASTY = 0.3  # seconds, for a CRM that does not answer
+HASTY = 0.15  # seconds, for a CRM that does not answer
 SLACK = 3.0  # for a busy machine
 DAY = 24 * 3_600_000
 MARKUP = re.compile(r"</?(?:b|p|br|div|script|a|img|span)[\s/>]|&(?:amp|lt|gt|nbsp|#\d+);", re.IGNORECASE)
