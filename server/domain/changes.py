@@ -199,7 +199,8 @@ class LogMail(msgspec.Struct, frozen=True, tag="log_mail"):
     connection: str
     kind: RecordKind
     record: str
-    letter: str = ""  # the mail itself, JSON; the store seals it
+    letter: bytes = b""  # the mail itself with its attachments, msgpack; the store seals it
+    files: bool = False
 
 
 class UnlogMail(msgspec.Struct, frozen=True, tag="unlog_mail"):

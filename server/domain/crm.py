@@ -324,6 +324,7 @@ class Errand(msgspec.Struct, frozen=True, kw_only=True):
     made: Made | None = None
     trouble: Trouble | None = None
     ref: CrmRef | None = None
+    files: bool = False  # the mail's attachments were wanted along: so they are the next time
 
 
 class Sight(msgspec.Struct, frozen=True):

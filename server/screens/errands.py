@@ -180,7 +180,8 @@ def _creatable(view: View, connection: Connection, entry: Entry) -> list[Creatab
 
 def _log_row(voice: Voice, viewer: Viewer, connection: Connection, errand: Errand) -> Row:
     needs, crm = naming(viewer), connection.name
-    again = Button(voice.say("Try again"), Action("crm_log", {"connection": connection.id, "files": ""}), needs=needs)
+    wish = Action("crm_log", {"connection": connection.id, "files": "1" if errand.files else ""})
+    again = Button(voice.say("Try again"), wish, needs=needs, files=errand.files)
     undo = Button(voice.say("Undo"), Action("crm_unlog", {"connection": connection.id}), needs=needs)
     match errand.state:
         case "waiting":

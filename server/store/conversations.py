@@ -232,7 +232,7 @@ class RedisConversations:
         if isinstance(change, LogMail):
             arguments["letter"] = self._sealed_text(change.letter, workspace)
         if isinstance(change, CreateInCrm):
-            arguments["order"] = self._sealed_text(change.order, workspace)
+            arguments["order"] = self._sealed_text(change.order.encode(), workspace)
         if isinstance(change, MergeCustomers | SplitAddress):
             arguments["digest"] = digest(change.address)
         if isinstance(change, Move):
@@ -246,11 +246,11 @@ class RedisConversations:
             arguments["quiet"] = [person for person in change.mentions if person in quiet]
         return arguments
 
-    def _sealed_text(self, text: str, workspace: Workspace) -> str:
+    def _sealed_text(self, text: bytes, workspace: Workspace) -> str:
         """Seal what waits for the worker. As base64: the server's cmsgpack knows no binary values."""
         if self._vault is None:
             raise RecordsUnavailable("no keys: nothing may wait in the store")
-        return b64encode(self._vault.seal(text.encode(), workspace.id)).decode()
+        return b64encode(self._vault.seal(text, workspace.id)).decode()
 
     def _reply(self, sealed: str, workspace: Workspace) -> str:
         """Return a kept answer of ours; "" when it is gone, or was sealed with a key that is."""

@@ -31,7 +31,7 @@ AGAIN: Final = 120_000
 _customer = msgspec.msgpack.Decoder(Customer).decode
 _entry = msgspec.msgpack.Decoder(Entry).decode
 _errand = msgspec.msgpack.Decoder(Errand).decode
-_letter = msgspec.json.Decoder(Letter).decode
+_letter = msgspec.msgpack.Decoder(Letter).decode
 _order = msgspec.json.Decoder(Order).decode
 
 T = TypeVar("T")

@@ -29,6 +29,7 @@ NOT_ALONG: Final = Names("記録されていない添付ファイル", "Attachme
 """What stands in the CRM, for whoever reads it there."""
 
 _json = msgspec.json.Encoder()
+_msgpack = msgspec.msgpack.Encoder()  # attachments stay as long as they are
 
 _NOT_DIGITS: Final = str.maketrans("", "", ",_ ¥\\$€£円")
 
@@ -86,7 +87,7 @@ def _letter(command: Command, viewer: Viewer, connection: Connection, view: View
     ref = _record_of(view, connection)
     if ref is None or Ability.LOG not in connection.abilities or view.message is None:
         return Refusal.UNKNOWN_VALUE
-    wanted = command.args.get("files") and Ability.LOG_FILES in connection.abilities
+    wanted = bool(command.args.get("files")) and Ability.LOG_FILES in connection.abilities
     found = command.files() if wanted and command.files else Files()
     text = mail.text or mail.body
     if found.left:
@@ -103,7 +104,7 @@ def _letter(command: Command, viewer: Viewer, connection: Connection, view: View
         by=viewer.person.name if viewer.person else viewer.shared,
         files=found.files,
     )
-    return LogMail(connection.id, ref.kind, ref.id, _json.encode(letter).decode())
+    return LogMail(connection.id, ref.kind, ref.id, _msgpack.encode(letter), wanted)
 
 
 def _order(command: Command, _viewer: Viewer, connection: Connection, view: View, mail: Mail) -> Change | Refusal:

@@ -10,8 +10,8 @@ from typing import Final
 
 from server.domain.errors import Crowded
 
-MOST: Final = 4
-"""Such requests of one process at a time: a click with 4 MB of attachments holds about 30 MB while it is answered."""
+MOST: Final = 3
+"""Such requests of one process at a time: a click with 4 MB of attachments takes about 50 MB while it is answered."""
 
 PATIENCE: Final = 5.0
 """Seconds that one more waits for a place."""

@@ -166,6 +166,19 @@ def test_attachments_that_do_not_fit_are_named_in_the_crm(office: Office, sato: 
     assert letter.text.endswith("[記録されていない添付ファイル: 見積書.pdf]")
 
 
+def test_a_second_try_brings_the_attachments_again(office: Office, sato: Agent, suzuki: Agent) -> None:
+    raw = mail(1, files=[PDF])
+    office.has_a_crm(TANAKA)
+    sato.clicks(sato.opens(raw).button("crm_log", files="1"), mail=raw)
+    office.crm.trouble = "refused"
+    office.does_errands()
+    office.crm.trouble = None
+    suzuki.clicks(suzuki.opens(raw).button("crm_log", files="1"), mail=raw)
+    office.does_errands()
+    (letter,) = office.crm.letters.values()
+    assert letter.files == (PDF,)
+
+
 def test_a_crm_without_room_for_attachments_does_not_offer_them(office: Office, sato: Agent) -> None:
     office.has_a_crm(TANAKA, abilities=(Ability.LOG,))
     offered = [one.args["files"] for one in sato.opens(mail(1, files=[PDF])).buttons if one.name == "crm_log"]

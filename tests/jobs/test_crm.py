@@ -59,7 +59,7 @@ class Desk:
         return acted.code
 
     def logs(self) -> None:
-        letter = msgspec.json.encode(LETTER).decode()
+        letter = msgspec.msgpack.encode(LETTER)
         assert self.acts(LogMail("x1", "contact", "1", letter)) == "ok"
 
     def works(self) -> int:

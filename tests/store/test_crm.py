@@ -18,7 +18,7 @@ from server.domain.changes import (
     UnlogMail,
 )
 from server.domain.conversation import View
-from server.domain.crm import CrmRef, Entry, Errand, Letter, Made, Moved, Reason
+from server.domain.crm import Attachment, CrmRef, Entry, Errand, Letter, Made, Moved, Reason
 from server.domain.ports import Acted, Looking, Target
 from server.store.crm import CrmJob, RedisCrm
 from server.store.vault import Vault
@@ -174,7 +174,7 @@ LETTER: Final = Letter(
 
 
 def log(letter: Letter = LETTER) -> LogMail:
-    return LogMail("x1", "contact", "1", msgspec.json.encode(letter).decode())
+    return LogMail("x1", "contact", "1", msgspec.msgpack.encode(letter))
 
 
 def test_a_mail_is_logged_once_for_the_whole_team(shop: Shop, crm: RedisCrm) -> None:
@@ -192,6 +192,18 @@ def test_a_mail_is_logged_once_for_the_whole_team(shop: Shop, crm: RedisCrm) -> 
     shown = opens(shop).crm
     assert shown
     assert (shown.errands[0].state, shown.errands[0].made) == ("done", Made("m1"))
+
+
+def test_attachments_wait_sealed_and_only_as_long_as_they_must(shop: Shop, crm: RedisCrm) -> None:
+    content = b"%PDF" + bytes(range(256)) * 2000
+    letter = msgspec.structs.replace(LETTER, files=(Attachment("a.pdf", "application/pdf", content),))
+    acts(shop, opens(shop), log(letter))
+    (job,) = crm.take("aoba", 10)
+    assert crm.letter("aoba", job) == letter
+    held = b"".join(shop.everything().values())
+    assert content[:64] not in held
+    crm.done("aoba", [job])
+    assert len(held) - len(b"".join(shop.everything().values())) > len(content)
 
 
 def test_what_was_logged_can_be_taken_back_and_logged_again(shop: Shop, crm: RedisCrm) -> None:

@@ -365,7 +365,7 @@ end
 function ops.log_mail(r, c, a)
   if not r.message then return 'unknown_value' end
   local ref = { connection = a.connection, kind = a.kind, id = a.record }
-  return errand(r, c, r.message[1], a.connection, 'log', '', ref, a.letter)
+  return errand(r, c, r.message[1], a.connection, 'log', '', ref, a.letter, a.files)
 end
 
 function ops.create_in_crm(r, c, a)

@@ -120,7 +120,7 @@ local function unlink(r, k, a)
 end
 
 -- An errand for the open mail, once for the whole team; one that failed may be tried again.
-local function errand(r, c, key, connection, kind, title, ref, sealed)
+local function errand(r, c, key, connection, kind, title, ref, sealed, files)
   local hash, field = r.p .. 'xe:' .. key, connection .. '|' .. kind
   local before = call('HGET', hash, field)
   if before then
@@ -129,6 +129,7 @@ local function errand(r, c, key, connection, kind, title, ref, sealed)
   end
   call('HSET', hash, field, encode({
     connection = connection, kind = kind, by = r.me, at = r.now, state = 'waiting', title = title, ref = ref,
+    files = files or false,
   }))
   crm_job(r, 'errand', key, encode({ field = field, cid = c.id, sealed = sealed }))
   happen(r, c, r.now, r.me, kind == 'log' and 'logged' or 'created', { connection = connection, what = kind })

@@ -92,6 +92,10 @@ class LetterRequest(Letter, frozen=True):
     draft: str = ""
 
 
+LARGEST_UPLOAD = 16 * 1024 * 1024
+"""Of a file for kintone; the service itself takes less."""
+
+
 class AttachmentRequest(msgspec.Struct, frozen=True):
     """A file of a mail, by the number of its part."""
 
@@ -340,6 +344,7 @@ def create_blueprint(config: Config, *, clock: Callable[[], float] = time.time, 
 
     @blueprint.route("/playground/kintone/<path:path>", methods=["GET", "POST", "DELETE"])
     def kintone_api(path: str) -> Response:
+        request.max_content_length = LARGEST_UPLOAD
         headers = {name.lower(): value for name, value in request.headers.items()}
         query = request.query_string.decode("ascii", "replace")
         said = crm.answer(request.method, f"/{path}", query, headers, request.get_data())
