@@ -417,10 +417,9 @@ def mail(
     subject: str = "ご注文について",
     text: str = "お世話になっております。注文の件でご連絡しました。",
     references: Sequence[int | str] = (),
-    files: Sequence[Attachment] = (),
     **headers: str,
 ) -> bytes:
-    """Return a plain mail, with attachments if any; `number` names its Message-ID, `references` those it answers."""
+    """Return a plain mail; `number` names its Message-ID, `references` those it answers."""
     message = email.message.EmailMessage(policy=email.policy.SMTP)
     message["From"], message["To"], message["Subject"] = sender, to, subject
     message["Date"] = headers.pop("date", "Fri, 20 Nov 2026 10:00:00 +0900")
@@ -432,6 +431,12 @@ def mail(
     for name, value in headers.items():
         message[name.replace("_", "-")] = value
     message.set_content(text)
+    return message.as_bytes()
+
+
+def with_files(raw: bytes, *files: Attachment) -> bytes:
+    """Return the mail with these attached."""
+    message = email.message_from_bytes(raw, policy=email.policy.SMTP)
     for file in files:
         maintype, _, subtype = file.type.partition("/")
         message.add_attachment(file.content, maintype, subtype, filename=file.name)

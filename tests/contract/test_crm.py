@@ -11,7 +11,7 @@ import pytest
 from server.domain.crm import Ability, Attachment, Item, Letter, Money
 from server.domain.events import FILES_MOST
 from server.web.lookups import PATIENCE
-from tests.contract.office import Agent, Office, mail
+from tests.contract.office import Agent, Office, mail, with_files
 from tests.standins.crm.memory import record
 
 MAIL: Final = mail(1, text="お世話になっております。納品された数が注文と違います。ご確認をお願いいたします。")
@@ -147,7 +147,7 @@ def logs_with_files(office: Office, agent: Agent, raw: bytes, wish: str = "1") -
 
 
 def test_attachments_go_along_to_the_byte(office: Office, sato: Agent) -> None:
-    raw = mail(1, files=[PDF, Attachment("写真.png", "image/png", b"\x89PNG\r\n\x1a\n")])
+    raw = with_files(mail(1), PDF, Attachment("写真.png", "image/png", b"\x89PNG\r\n\x1a\n"))
     letter = logs_with_files(office, sato, raw)
     assert letter.files == (PDF, Attachment("写真.png", "image/png", b"\x89PNG\r\n\x1a\n"))
     assert "添付" not in letter.text
@@ -155,19 +155,19 @@ def test_attachments_go_along_to_the_byte(office: Office, sato: Agent) -> None:
 
 
 def test_no_attachment_is_read_without_the_wish(office: Office, sato: Agent) -> None:
-    assert logs_with_files(office, sato, mail(1, files=[PDF]), wish="").files == ()
+    assert logs_with_files(office, sato, with_files(mail(1), PDF), wish="").files == ()
     assert not [asked for asked in office.google.asked if "/attachments/" in asked.path]
 
 
 def test_attachments_that_do_not_fit_are_named_in_the_crm(office: Office, sato: Agent) -> None:
     large = Attachment("図面.zip", "application/zip", b"z" * (FILES_MOST - 1000))
-    letter = logs_with_files(office, sato, mail(1, files=[large, PDF]))
+    letter = logs_with_files(office, sato, with_files(mail(1), large, PDF))
     assert letter.files == (large,)
     assert letter.text.endswith("[記録されていない添付ファイル: 見積書.pdf]")
 
 
 def test_a_second_try_brings_the_attachments_again(office: Office, sato: Agent, suzuki: Agent) -> None:
-    raw = mail(1, files=[PDF])
+    raw = with_files(mail(1), PDF)
     office.has_a_crm(TANAKA)
     sato.clicks(sato.opens(raw).button("crm_log", files="1"), mail=raw)
     office.crm.trouble = "refused"
@@ -181,7 +181,7 @@ def test_a_second_try_brings_the_attachments_again(office: Office, sato: Agent, 
 
 def test_a_crm_without_room_for_attachments_does_not_offer_them(office: Office, sato: Agent) -> None:
     office.has_a_crm(TANAKA, abilities=(Ability.LOG,))
-    offered = [one.args["files"] for one in sato.opens(mail(1, files=[PDF])).buttons if one.name == "crm_log"]
+    offered = [one.args["files"] for one in sato.opens(with_files(mail(1), PDF)).buttons if one.name == "crm_log"]
     assert offered == [""]
 
 
