@@ -75,7 +75,9 @@ def _troubled(voice: Voice, connection: Connection, entry: Entry | None, until: 
     """What is wrong, and of when that is which is shown all the same."""
     if until:
         time = voice.clock.moment(until)
-        text = voice.say("%(crm)s does not answer. It can be read again from %(time)s on.", crm=connection.name, time=time)
+        text = voice.say(
+            "%(crm)s does not answer. It can be read again from %(time)s on.", crm=connection.name, time=time
+        )
         again = None
     else:
         text = trouble_words(voice, entry.trouble if entry else None, connection)
