@@ -152,7 +152,7 @@ def _times(world: World, vendor: CrmVendor, plain: int, crm: int, customers: int
         dead.append(_timed(Gmail(world, 4, mail, crm).open))
     yield Figure("crm.open.dead_falling_ms", max(falling), "ms, the slowest of the opens that found it dead")
     yield Figure("crm.open.dead_ms", middle(dead), f"ms; {middle(dead_plain):.1f} without a CRM")
-    yield Figure("crm.open.dead_extra_ms", middle(dead) - middle(dead_plain), "ms, of first opens")
+    yield Figure("crm.open.dead_extra_ms", max(0.0, middle(dead) - middle(dead_plain)), "ms, of first opens")
     yield Figure("crm.open.dead_calls", len(vendor.calls) - asked, f"HTTP calls of {rounds} opens while it was dead")
 
 

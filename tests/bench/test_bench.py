@@ -27,6 +27,7 @@ pytestmark = pytest.mark.slow
 EXACT: Mapping[str, Mapping[str, float]] = {
     "round_trips": {"open.round_trips": 1, "action.round_trips": 1},
     "race": {"claim.race.rounds_with_one_winner": TINY.race[1], "claim.race.persons": TINY.race[0]},
+    "crm": {"crm.single_flight_lookups": 1, "crm.open.dead_calls": 0},
     "changes": {"changes.delay.missed": 0},
     "crash": {"crash.lost": 0, "crash.duplicated": 0, "crash.kills": TINY.crash[1]},
 }

@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import pytest
+import structlog
 import urllib3
 from hubspot.crm.contacts import ApiClient, Configuration
-from structlog.testing import capture_logs
+from structlog.testing import LogCapture
 
 from server.domain.crm import CrmError, Trouble
 from server.domain.errors import RecordsUnavailable
@@ -445,22 +446,33 @@ def test_a_line_end_cannot_be_smuggled_into_the_request(line: GuardedLine, vendo
 
 @pytest.mark.parametrize("how", [None, *TROUBLES, "malformed", "empty"])
 def test_nothing_private_reaches_a_log_or_an_error(
-    vendor: Echo, open_line: Lines, how: How | None, caplog: pytest.LogCaptureFixture
+    vendor: Echo,
+    open_line: Lines,
+    how: How | None,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    # Whatever an application of another test has configured: the line's own words, all of them.
+    captured = LogCapture()
+    everything = structlog.make_filtering_bound_logger(logging.DEBUG)
+    monkeypatch.setattr(
+        "server.gateways.crm.line.log",
+        structlog.wrap_logger(structlog.PrintLogger(), processors=[captured], wrapper_class=everything),
+    )
     if how:
         vendor.misbehave(how, times=None)
     said = ""
-    with capture_logs() as logs:
-        try:
-            open_line(seconds=0.4).send(
-                "GET",
-                f"{vendor.url}/taro@x.example?key=hidden",
-                params=[("q", "taro@x.example")],
-                headers={"Authorization": "Bearer hidden"},
-            )
-        except CrmError as error:
-            said = f"{error!r} {error.__cause__!r} {error.__context__ if not error.__suppress_context__ else ''}"
+    try:
+        open_line(seconds=0.4).send(
+            "GET",
+            f"{vendor.url}/taro@x.example?key=hidden",
+            params=[("q", "taro@x.example")],
+            headers={"Authorization": "Bearer hidden"},
+        )
+    except CrmError as error:
+        said = f"{error!r} {error.__cause__!r} {error.__context__ if not error.__suppress_context__ else ''}"
+    logs = captured.entries
     for private in ("taro", "hidden", vendor.url):
         assert private not in f"{said}{logs}{caplog.text}"
     assert logs[0]["event"] == "crm_call"

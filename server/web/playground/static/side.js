@@ -5,6 +5,7 @@ import * as post from "./post.js";
 
 export class Side {
     #turn = 0;
+    #arrivals = 0;
 
     constructor(root, kind, page) {
         this.kind = kind;
@@ -26,12 +27,14 @@ export class Side {
         await this.closeWindow();
         this.agent = this.page.agents.find((agent) => agent.id === id) ?? this.page.agents[0];
         this.client.setAgents(this.page.agents, this.agent.id);
+        const arrival = ++this.#arrivals;
         const turn = ++this.#turn;
         const { mails } = await post.mails(this.agent.id);
-        if (turn !== this.#turn) {
+        if (arrival !== this.#arrivals) {
             return; // somebody else has been chosen in the meantime
         }
-        const kept = mails.some((row) => row.key === mail) ? mail : null;
+        const wanted = turn === this.#turn ? mail : this.mail; // or another mail, which this account opens
+        const kept = mails.some((row) => row.key === wanted) ? wanted : null;
         this.client.setMails(mails, kept);
         this.signedIn();
         await this.open(kept);
