@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,12 @@ class _ByService(LoadFileScheduling):  # type: ignore[misc]  # xdist comes witho
 
     def _split_scope(self, nodeid: str) -> str:
         return PLAYGROUND if nodeid.startswith(PLAYGROUND) else str(super()._split_scope(nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a quarter of the time a test waits for a browser, a process or a clock."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(optionalhook=True)

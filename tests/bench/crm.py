@@ -76,7 +76,10 @@ def measure(world: World, *, agents: int, customers: int, opens: int) -> Iterato
             settle(valkey.url)
             if name == "crm":
                 _connect(valkey.url, vendor.url)
-            ports[name] = [ending.enter_context(world.copy(valkey.url, SOBANI_CRM_PRIVATE="on")).port for _ in range(2)]
+            copies = 2 if name == "crm" else 1
+            ports[name] = [
+                ending.enter_context(world.copy(valkey.url, SOBANI_CRM_PRIVATE="on")).port for _ in range(copies)
+            ]
         yield from _look_ups(world, vendor, ports["crm"], agents, customers, opens)
         yield from _times(world, vendor, ports["plain"][0], ports["crm"][0], customers, opens)
 
