@@ -60,13 +60,8 @@ class _Part:
 
     def _start(self) -> None:
         self._born = time.monotonic()
-        # A click with attachments takes tens of megabytes for a moment. With its own moving limit glibc would keep them (700 MB after
-        # twelve such clicks at once, instead of 200); other systems do not know the name.
-        environment = {"MALLOC_MMAP_THRESHOLD_": str(1024 * 1024), **os.environ}
         # A session of its own: a terminal's Ctrl-C is for us, and we stop the parts in order.
-        self._process = subprocess.Popen(
-            self._command, stdin=subprocess.DEVNULL, start_new_session=True, env=environment
-        )
+        self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def look_after(self) -> None:
         """Start it again if it has died.

@@ -48,7 +48,7 @@ class Pending(msgspec.Struct, frozen=True):
 
 
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
-    since: int
+    number: int  # in order of making
     connection: Connection
 
 
@@ -283,7 +283,7 @@ class KeptSecrets:
 
 def connections_of(raw: Mapping[bytes, bytes]) -> tuple[Connection, ...]:
     """Return the connections of the hash `cx`, oldest first."""
-    found = sorted((_kept(value) for value in raw.values()), key=lambda one: (one.since, one.connection.id))
+    found = sorted((_kept(value) for value in raw.values()), key=lambda one: one.number)
     return tuple(one.connection for one in found)
 
 

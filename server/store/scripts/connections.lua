@@ -1,4 +1,4 @@
--- CRM connections of a workspace: {p}cx, a hash id -> [since (ms), connection]; {p}cs, a hash of what is sealed: id -> credentials,
+-- CRM connections of a workspace: {p}cx, a hash id -> [number in order of making, connection]; {p}cs, a hash of what is sealed: id -> credentials,
 -- id .. '/hook' -> the secret of its webhook's address; {p}ca, a hash of when each was asked last.
 
 -- save_connection: ARGV[2] is the connection (msgpack), ARGV[3] its credentials, sealed, '' leaves them; ARGV[4] is the address's
@@ -6,8 +6,9 @@
 redis.register_function(PREFIX .. 'save_connection', function(_, args)
   local r = request(args)
   local before = call('HGET', r.p .. 'cx', r.id)
-  local since = before and decode(before)[1] or r.now
-  call('HSET', r.p .. 'cx', r.id, joined({ encode(since), args[2] }))
+  -- Not the time: two may be made in the same millisecond.
+  local number = before and decode(before)[1] or call('HINCRBY', r.p .. 'seq', 'connections', 1)
+  call('HSET', r.p .. 'cx', r.id, joined({ encode(number), args[2] }))
   if args[3] ~= '' then call('HSET', r.p .. 'cs', r.id, args[3]) end
   if args[4] ~= '' then call('HSETNX', r.p .. 'cs', r.id .. '/hook', args[4]) end
   return call('INCR', r.p .. 'rev')
