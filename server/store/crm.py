@@ -9,10 +9,9 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
-from redis.exceptions import ResponseError
 
 from server.domain.conversation import Customer
 from server.domain.crm import CrmRef, Entry, Errand, Known, Letter, Moved, Order
@@ -22,11 +21,8 @@ from server.domain.ports import Looking
 from server.store.connect import FAILURES
 from server.store.keys import prefix, sequence
 from server.store.library import Library
+from server.store.stream import Stream
 from server.store.vault import Unreadable, Vault
-
-GROUP: Final = "worker"
-AGAIN: Final = 120_000
-"""ms after which an entry that a worker took and did not finish is taken again."""
 
 _customer = msgspec.msgpack.Decoder(Customer).decode
 _entry = msgspec.msgpack.Decoder(Entry).decode
@@ -79,9 +75,8 @@ class RedisCrm:
     ) -> None:
         self._library = library
         self._vault = vault
-        self._consumer = consumer
         self.clock_offset = clock_offset
-        self._grouped: set[str] = set()
+        self._stream = Stream(library, "cj", consumer)
 
     # ------------------------------------------------------------------ look-ups
 
@@ -149,34 +144,11 @@ class RedisCrm:
 
     def take(self, workspace: str, most: int) -> tuple[CrmJob, ...]:
         """Return what waits, oldest first; what a dead worker left, before the rest."""
-        key = f"{prefix(workspace)}cj"
-
-        def read(client: Any) -> tuple[CrmJob, ...]:
-            if workspace not in self._grouped:
-                _make_group(client, key)
-                self._grouped.add(workspace)
-            left = client.xautoclaim(key, GROUP, self._consumer, AGAIN, "0-0", count=most)[1]
-            if left:
-                return tuple(_job(*entry) for entry in left if entry[1])
-            got = client.xreadgroup(GROUP, self._consumer, {key: ">"}, count=most)
-            return tuple(_job(*entry) for entry in got[0][1]) if got else ()
-
-        try:
-            return self._do(read)
-        except RecordsUnavailable:
-            self._grouped.discard(workspace)  # the store may have come back empty
-            raise
+        return tuple(_job(*entry) for entry in self._stream.take(workspace, most))
 
     def done(self, workspace: str, jobs: Iterable[CrmJob]) -> None:
         """These need not be done again."""
-        key, ids = f"{prefix(workspace)}cj", [job.id for job in jobs]
-
-        def drop(client: Any) -> None:
-            client.xack(key, GROUP, *ids)
-            client.xdel(key, *ids)
-
-        if ids:
-            self._do(drop)
+        self._stream.done(workspace, (job.id for job in jobs))
 
     # ------------------------------------------------------------------ errands
 
@@ -272,19 +244,11 @@ def _ref_digest(ref: CrmRef) -> str:
     return digest(ref_text(ref))
 
 
-def _make_group(client: Any, key: str) -> None:
-    try:
-        client.xgroup_create(key, GROUP, id="0", mkstream=True)
-    except ResponseError as error:
-        if "BUSYGROUP" not in str(error):
-            raise
-
-
-def _job(id_: bytes, fields: dict[bytes, bytes]) -> CrmJob:
+def _job(id_: str, fields: Mapping[bytes, bytes]) -> CrmJob:
     data = _data(fields[b"data"])
     return msgspec.convert(
         {
-            "id": id_.decode(),
+            "id": id_,
             "kind": fields[b"kind"].decode(),
             "about": fields[b"about"].decode(),
             **msgspec.structs.asdict(data),

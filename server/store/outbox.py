@@ -1,9 +1,4 @@
-"""What waits to be done outside requests, and what the worker writes back: a stream per workspace, each entry done at least once.
-
-    script  --XADD-->  {w:<id>}:jobs  --XREADGROUP, by the worker-->  done, then XACK and XDEL
-
-An entry that a worker took and did not finish (it died) is taken again after `AGAIN` milliseconds.
-"""
+"""What waits to be done outside requests, and what the worker writes back: a stream per workspace, each entry done at least once (store/stream.py)."""
 
 from __future__ import annotations
 
@@ -13,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
-from redis.exceptions import ResponseError
 
 from server.domain.errors import RecordsUnavailable
 from server.domain.reading import ToRead
@@ -25,10 +19,9 @@ from server.store.connect import FAILURES
 from server.store.conversations import mood_in, read_of
 from server.store.keys import prefix, sequence
 from server.store.library import Library
+from server.store.stream import Stream
 from server.store.vault import Unreadable, Vault
 
-GROUP: Final = "worker"
-AGAIN: Final = 120_000
 CORRECTIONS: Final = 200
 SOLVED: Final = 2_000
 """Conversations of a team that those like them are compared with."""
@@ -63,41 +56,17 @@ class RedisOutbox:
     def __init__(self, library: Library, vault: Vault | None, consumer: str = "worker") -> None:
         self._library = library
         self._vault = vault
-        self._consumer = consumer
-        self._grouped: set[str] = set()
+        self._stream = Stream(library, "jobs", consumer)
 
     # ------------------------------------------------------------------ taking
 
     def take(self, workspace: str, most: int) -> tuple[Job, ...]:
         """Return what waits, oldest first; what a dead worker left, before the rest."""
-        key = f"{prefix(workspace)}jobs"
-
-        def read(client: Any) -> tuple[Job, ...]:
-            if workspace not in self._grouped:
-                _make_group(client, key)
-                self._grouped.add(workspace)
-            left = client.xautoclaim(key, GROUP, self._consumer, AGAIN, "0-0", count=most)[1]
-            if left:
-                return tuple(_job(*entry) for entry in left if entry[1])
-            got = client.xreadgroup(GROUP, self._consumer, {key: ">"}, count=most)
-            return tuple(_job(*entry) for entry in got[0][1]) if got else ()
-
-        try:
-            return self._do(read)
-        except RecordsUnavailable:
-            self._grouped.discard(workspace)  # the store may have come back empty
-            raise
+        return tuple(_job(*entry) for entry in self._stream.take(workspace, most))
 
     def done(self, workspace: str, jobs: Sequence[Job]) -> None:
         """These need not be done again."""
-        key, ids = f"{prefix(workspace)}jobs", [job.id for job in jobs]
-
-        def drop(client: Any) -> None:
-            client.xack(key, GROUP, *ids)
-            client.xdel(key, *ids)
-
-        if ids:
-            self._do(drop)
+        self._stream.done(workspace, (job.id for job in jobs))
 
     def waiting(self, workspace: str) -> int:
         """How many entries wait."""
@@ -252,13 +221,5 @@ class RedisOutbox:
         return self._library.call(function, sequence(workspace), whole, *blobs)
 
 
-def _make_group(client: Any, key: str) -> None:
-    try:
-        client.xgroup_create(key, GROUP, id="0", mkstream=True)
-    except ResponseError as error:
-        if "BUSYGROUP" not in str(error):
-            raise
-
-
-def _job(id_: bytes, fields: Mapping[bytes, bytes]) -> Job:
-    return Job(id_.decode(), fields[b"kind"].decode(), fields[b"about"].decode(), fields[b"data"])
+def _job(id_: str, fields: Mapping[bytes, bytes]) -> Job:
+    return Job(id_, fields[b"kind"].decode(), fields[b"about"].decode(), fields[b"data"])

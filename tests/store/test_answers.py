@@ -137,7 +137,7 @@ def test_what_a_dead_worker_left_is_taken_again(reading: Shop, monkeypatch: pyte
     reading.opens(mail(1))
     first = reading.store.outbox.take("aoba", 10)
     assert [one.kind for one in first].count("read") == 1
-    monkeypatch.setattr("server.store.outbox.AGAIN", 0)
+    monkeypatch.setattr("server.store.stream.AGAIN", 0)
     assert reading.store.outbox.take("aoba", 10) == first
     reading.store.outbox.done("aoba", first)
     assert reading.store.outbox.take("aoba", 10) == ()
