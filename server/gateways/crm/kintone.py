@@ -225,7 +225,7 @@ class Kintone:
                 items += read
                 if total > len(read):
                     totals[kind] = total
-        return msgspec.structs.replace(record, items=_kept(items), totals=totals)
+        return msgspec.structs.replace(record, items=values.kept(items), totals=totals)
 
     def check(self) -> None:
         """Read the form of every app and look for every field of the mapping, then read a record as a look-up would."""
@@ -637,9 +637,3 @@ def _links(app: Things, record: Record) -> Sequence[str]:
     """What items of this app are linked by."""
     by = {"id": (record.ref.id,), "email": record.addresses, "company": (record.company,)}
     return [link for link in by[app.by] if link]
-
-
-def _kept(items: Sequence[Item]) -> tuple[Item, ...]:
-    """Newest first; when there are too many, closed ones go before open ones."""
-    first = sorted(items, key=lambda item: (not item.open, -item.at))[:ITEMS_KEPT]
-    return tuple(sorted(first, key=lambda item: -item.at))
