@@ -46,11 +46,14 @@ from server.web.api.shapes import (
 PREFIX: Final = "/api/v1"
 MAX_BYTES: Final = 1_000_000
 
-_ITEMS: Final[Mapping[str, type[ItemRow]]] = {
-    "orders": OrderRow,
-    "subscriptions": SubscriptionRow,
-    "events": EventRow,
-    "usage": UsageRow,
+_read_fields: Final = msgspec.json.Decoder(CustomerFields).decode
+_read_customer: Final = msgspec.json.Decoder(CustomerRow).decode
+_read_batch: Final = msgspec.json.Decoder(dict[str, list[msgspec.Raw]]).decode
+_READ_ITEM: Final[Mapping[str, Callable[[msgspec.Raw], ItemRow]]] = {
+    "orders": msgspec.json.Decoder(OrderRow).decode,
+    "subscriptions": msgspec.json.Decoder(SubscriptionRow).decode,
+    "events": msgspec.json.Decoder(EventRow).decode,
+    "usage": msgspec.json.Decoder(UsageRow).decode,
 }
 _CUSTOMER: Final = "/customers/<path:id_>"
 """Ids are the caller's own: one may be an address with all its slashes."""
@@ -150,7 +153,7 @@ def blueprint(
         changes: list[tuple[_Row, Change]] = []
         for row, raw in rows:
             try:
-                read = msgspec.json.decode(raw, type=CustomerRow)
+                read = _read_customer(raw)
                 changes.append((row, change_of(read.id, read)))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 reports.append(_wrong_row(row, unreadable(error, row.path)))
@@ -172,7 +175,7 @@ def blueprint(
         brought: list[tuple[_Row, Brought]] = []
         for row, raw in rows:
             try:
-                brought.append((row, brought_of(msgspec.json.decode(raw, type=_ITEMS[what]))))
+                brought.append((row, brought_of(_READ_ITEM[what](raw))))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 reports.append(_wrong_row(row, unreadable(error, row.path)))
             except Wrong as error:
@@ -218,7 +221,7 @@ def blueprint(
 
 def _one(records: Records, workspace: Workspace, id_: str, *, whole: bool) -> Response:
     try:
-        change = change_of(id_of(id_), _decoded(CustomerFields), whole=whole)
+        change = change_of(id_of(id_), _decoded(_read_fields), whole=whole)
     except Wrong as error:
         raise Refused("invalid", wrong(error)) from error
     (became,) = keep(records, workspace, [change])
@@ -227,12 +230,12 @@ def _one(records: Records, workspace: Workspace, id_: str, *, whole: bool) -> Re
     return _json(row_of(became.customer), 201 if became.code == "new" else 200)
 
 
-def _decoded(shape: type[T]) -> T:
+def _decoded(decode: Callable[[bytes], T]) -> T:
     """Return the request's body. Raises Refused."""
     if request.mimetype not in {"application/json", "application/merge-patch+json"}:
         raise Refused("not_json")
     try:
-        return msgspec.json.decode(request.get_data(), type=shape)
+        return decode(request.get_data())
     except msgspec.ValidationError as error:
         raise Refused("invalid", unreadable(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -241,7 +244,7 @@ def _decoded(shape: type[T]) -> T:
 
 def _rows(name: str) -> Sequence[tuple[_Row, msgspec.Raw]]:
     """Return the rows of a batch, not read yet. Raises Refused."""
-    body = _decoded(dict[str, list[msgspec.Raw]])
+    body = _decoded(_read_batch)
     if set(body) != {name}:
         raise Refused("invalid", FieldProblem(path="$", detail=f"Expected one field `{name}`"))
     rows = body[name]

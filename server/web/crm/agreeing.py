@@ -20,6 +20,7 @@ import structlog
 from flask import Blueprint, Response, abort, request
 
 from server.domain.crm import Connection, CrmError
+from server.domain.prepared import prepared
 from server.gateways.crm.spec import OAuth
 from server.store.connections import Pending
 from server.web.crm.site import Desk, Site
@@ -35,6 +36,9 @@ class _Tokens(msgspec.Struct, frozen=True):
     refresh_token: str = ""
     expires_in: float = 0.0
     instance_url: str = ""  # Salesforce: where this organisation's API is
+
+
+_as_tokens: Final = prepared(_Tokens, strict=False)
 
 
 def add(routes: Blueprint, site: Site) -> None:
@@ -120,7 +124,7 @@ def _exchange(site: Site, at: Desk, connection: Connection, oauth: OAuth, code: 
         )
         said = line.json(reply)
     try:
-        tokens = msgspec.convert(said, _Tokens, strict=False)
+        tokens = _as_tokens(said)
     except msgspec.ValidationError:
         raise CrmError("garbled", "tokens") from None
     fresh = {

@@ -48,6 +48,9 @@ class _Entry(msgspec.Struct, frozen=True):
     zone: str = ""
 
 
+_read_entry: Final = msgspec.json.Decoder(_Entry).decode
+
+
 def blueprint(
     public_url: str,
     sessions: Sessions,
@@ -111,7 +114,7 @@ def blueprint(
         if request.mimetype != "application/json":
             abort(415)
         try:
-            entry = msgspec.json.decode(request.get_data(), type=_Entry)
+            entry = _read_entry(request.get_data())
         except msgspec.DecodeError:
             abort(400)
         identity = sessions.redeem(entry.token)
