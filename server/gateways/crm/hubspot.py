@@ -29,6 +29,7 @@ from types import MappingProxyType
 from typing import Any, Final, NamedTuple, TypeVar, cast
 
 import msgspec
+from msgspec.json import Decoder
 from msgspec.structs import replace
 from urllib3 import encode_multipart_formdata
 
@@ -260,6 +261,14 @@ class _Properties(msgspec.Struct, frozen=True):
     results: list[_Property]
 
 
+_OBJECT: Final = Decoder(_Object)
+_PAGE: Final = Decoder(_Page)
+_PIPELINES: Final = Decoder(_Pipelines)
+_OWNERS: Final = Decoder(_Owners)
+_ACCOUNT: Final = Decoder(_Account)
+_PROPERTIES: Final = Decoder(_Properties)
+
+
 class _Objects(NamedTuple):
     """The three parts of HubSpot's client that we use; it has no types."""
 
@@ -473,7 +482,7 @@ class HubSpot:
             if error.why == "missing":
                 return []
             raise
-        return [values.decode(reply, _Object)]
+        return [values.decode(reply, _OBJECT)]
 
     def _by_search(self, addresses: Sequence[str], wanted: Wanted) -> list[_Object]:
         """Further addresses of contacts, and people of the same name at the same company: one search."""
@@ -616,11 +625,11 @@ class HubSpot:
     def _account(self, *, anew: bool = False) -> _Account:
         if anew:
             self._house.pop("account", None)
-        return self._shared("account", lambda: self._read("/account-info/v3/details", _Account), _Account())
+        return self._shared("account", lambda: self._read("/account-info/v3/details", _ACCOUNT), _Account())
 
     def _owners(self) -> Mapping[str, str]:
         def read() -> Mapping[str, str]:
-            page = self._read("/crm/v3/owners/", _Owners, params=[("limit", "500")])
+            page = self._read("/crm/v3/owners/", _OWNERS, params=[("limit", "500")])
             return {
                 one.id: full_name(values.text(one.first_name), values.text(one.last_name)) or values.text(one.email)
                 for one in page.results
@@ -634,7 +643,7 @@ class HubSpot:
 
     def _stages(self, of: str) -> Mapping[str, _Stage]:
         def read() -> Mapping[str, _Stage]:
-            page = self._read(f"/crm/v3/pipelines/{of}", _Pipelines)
+            page = self._read(f"/crm/v3/pipelines/{of}", _PIPELINES)
             return {stage.id: stage for pipeline in page.results for stage in pipeline.stages}
 
         return self._shared(f"stages.{of}", read, {})
@@ -654,7 +663,7 @@ class HubSpot:
         return cast("_T", kept[1])
 
     def _property_names(self, of: str) -> set[str]:
-        return {one.name for one in self._read(f"/crm/v3/properties/{of}", _Properties).results}
+        return {one.name for one in self._read(f"/crm/v3/properties/{of}", _PROPERTIES).results}
 
     def _link(self, of: str, number: str) -> str:
         return self._account().link(of, number)
@@ -686,7 +695,7 @@ class HubSpot:
             kind = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": _ASSOCIATED[of, ref.kind]}
             body["associations"] = [{"to": {"id": ref.id}, "types": [kind]}]
         reply = self._ask(lambda api: api.basic.create(of, body, _preload_content=False))
-        return str(values.decode(reply, _Object).id)
+        return str(values.decode(reply, _OBJECT).id)
 
     def _new_contact(self, order: Order) -> str:
         first, last = first_and_last(order.name)
@@ -709,7 +718,7 @@ class HubSpot:
         reply = self._line.send(
             "POST", f"{self._line.base}/files/v3/files", body=body, headers={"Content-Type": content_type}
         )
-        made = str(values.decode(reply.body, _Object).id)
+        made = str(values.decode(reply.body, _OBJECT).id)
         if not _ID.fullmatch(made):
             raise CrmError("garbled", "a file without an id")
         return made
@@ -720,7 +729,7 @@ class HubSpot:
         inputs = {"inputs": [{"id": one} for one in ids]}
         path = f"{self._line.base}/crm/v3/associations/{of}/{whose}/batch/read"
         reply = self._line.send("POST", path, json=inputs, repeatable=True)
-        for one in values.objs(values.at(values.decode(reply.body, dict), "results")):
+        for one in values.objs(values.at(values.decode(reply.body, values.OBJECT), "results")):
             for to in values.objs(one.get("to")):
                 if _ID.fullmatch(number := values.ident(to.get("id"))):
                     yield number
@@ -731,14 +740,14 @@ class HubSpot:
         more: dict[str, object] = {"associations": self._kinds} if linked else {}
         names = list(dict.fromkeys(properties))
         reply = self._ask(lambda api: api.basic.get_by_id(of, number, properties=names, _preload_content=False, **more))
-        return values.decode(reply, _Object)
+        return values.decode(reply, _OBJECT)
 
     def _batch(self, of: str, ids: Sequence[str], properties: Sequence[str], *, by: str = "") -> list[_Object]:
         """Read several at once; HubSpot answers 207 and leaves out those that are not there."""
         body: dict[str, object] = {"inputs": [{"id": one} for one in ids], "properties": list(properties)}
         body |= {"propertiesWithHistory": []} | ({"idProperty": by} if by else {})
         reply = self._ask(lambda api: api.batch.read(of, body, _preload_content=False))
-        return values.decode(reply, _Page).results
+        return values.decode(reply, _PAGE).results
 
     def _search(
         self,
@@ -757,9 +766,9 @@ class HubSpot:
             "sorts": [{"propertyName": sort, "direction": "DESCENDING"}] if sort else [],
         }
         reply = self._ask(lambda api: api.search.do_search(of, body, _preload_content=False))
-        return values.decode(reply, _Page)
+        return values.decode(reply, _PAGE)
 
-    def _read(self, path: str, shape: type[_T], params: Sequence[tuple[str, str]] = ()) -> _T:
+    def _read(self, path: str, shape: Decoder[_T], params: Sequence[tuple[str, str]] = ()) -> _T:
         return values.decode(self._line.send("GET", f"{self._line.base}{path}", params=params).body, shape)
 
     def _ask(self, call: Callable[[_Objects], Any]) -> bytes:

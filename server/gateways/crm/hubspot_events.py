@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
+from msgspec.json import Decoder
 
 from server.domain.crm import CrmError, Delivery, ForgedDelivery
 from server.gateways.crm import values
@@ -53,12 +54,12 @@ class Event(msgspec.Struct, frozen=True, rename="camel"):
         return ".".join(values.ident(part) for part in parts)
 
 
+_EVENTS: Final = Decoder(list[Event])
+
+
 def read(body: bytes) -> Sequence[Event]:
     """The events of a delivery. Raises CrmError("garbled")."""
-    try:
-        return msgspec.json.decode(body, type=list[Event])
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise CrmError("garbled", "not a list of events") from None
+    return values.decode(body, _EVENTS)
 
 
 # "Validating requests": these and no others are decoded before the hash is taken.

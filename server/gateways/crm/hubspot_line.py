@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 import msgspec
+from msgspec.json import Decoder
 
 from server.domain.crm import CrmError
 from server.gateways.crm import values
@@ -28,6 +29,9 @@ class _Token(msgspec.Struct, frozen=True):
     access_token: str
     refresh_token: str = ""
     expires_in: float = 1800.0
+
+
+_TOKENS: Final = Decoder(_Token)
 
 
 class Signed:
@@ -113,7 +117,7 @@ class Signed:
                 if error.why in {"mapping", "refused", "missing"}:
                     raise CrmError("refused", "the consent was withdrawn", status=error.status) from None
                 raise
-            fresh = values.decode(reply.body, _Token)
+            fresh = values.decode(reply.body, _TOKENS)
             self._secrets.put(
                 {
                     **kept,

@@ -22,6 +22,7 @@ from typing import Final
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
+from msgspec.json import Decoder
 
 from server.domain.addresses import company_domain
 from server.domain.crm import (
@@ -144,6 +145,15 @@ class _Notice(msgspec.Struct, frozen=True):
     id: str = ""
     record: dict[str, object] = {}
     recordId: str = ""  # noqa: N815 - kintone's name
+
+
+_RECORDS: Final = Decoder(_Records)
+_RECORD: Final = Decoder(_Record)
+_MADE: Final = Decoder(_Made)
+_FILE_KEY: Final = Decoder(_FileKey)
+_FORM: Final = Decoder(_Form)
+_ERROR: Final = Decoder(_Error)
+_NOTICE: Final = Decoder(_Notice)
 
 
 def connect(connection: Connection, secrets: Secrets, line: Line, clock: Clock) -> Kintone:
@@ -283,7 +293,7 @@ class Kintone:
 
     def changed(self, delivery: Delivery) -> Moved:
         """What a notification hints at. Unsigned: never more than the customer it names, or a forger could have everything read again."""
-        notice = values.decode(delivery.body, _Notice)
+        notice = values.decode(delivery.body, _NOTICE)
         number = notice.recordId or cells.record_id(notice.record)
         ids = (notice.id,) if notice.id else ()
         refs: list[CrmRef] = []
@@ -439,7 +449,7 @@ class Kintone:
             if found is None:
                 raise
             return found
-        number = values.ident(values.decode(reply.body, _Made).id)
+        number = values.ident(values.decode(reply.body, _MADE).id)
         return Made(f"{app.app}-{number}", self._show(app.app, number))
 
     def _made(self, app: People | Things, key: str) -> Made | None:
@@ -451,7 +461,7 @@ class Kintone:
         """The record alone. What is written down asks for it, too: kintone would take the number of one that is gone."""
         people = self.apps.people(ref.kind)
         params = [("app", str(people.app)), ("id", _record_id(ref.id))]
-        fields = values.decode(self._send("GET", "record.json", params).body, _Record).record
+        fields = values.decode(self._send("GET", "record.json", params).body, _RECORD).record
         if cells.record_id(fields) != ref.id:
             raise CrmError("garbled", "kintone: another record than the one asked for")
         return self._read(people, ref, fields)
@@ -469,10 +479,10 @@ class Kintone:
         body = head.encode() + content + f"\r\n--{edge}--\r\n".encode()
         headers = {"Content-Type": f"multipart/form-data; boundary={edge}"}
         reply = self._send("POST", "file.json", headers=headers, body=body, cost=0)
-        return values.decode(reply.body, _FileKey).fileKey
+        return values.decode(reply.body, _FILE_KEY).fileKey
 
     def _form(self, app: int) -> Mapping[str, cells.FormField]:
-        return values.decode(self._send("GET", "app/form/fields.json", [("app", str(app))]).body, _Form).properties
+        return values.decode(self._send("GET", "app/form/fields.json", [("app", str(app))]).body, _FORM).properties
 
     def _mapped(self) -> Iterable[tuple[str, People | Things, frozenset[str]]]:
         """Every app by its name in the settings, with the fields that queries ask for."""
@@ -508,7 +518,7 @@ class Kintone:
             body = {"app": app, "query": query, "fields": fields, "totalCount": counted}
             headers = {"X-HTTP-Method-Override": "GET"}
             reply = self._send("POST", "records.json", headers=headers, json=body, repeatable=True, cost=cost)
-        answer = values.decode(reply.body, _Records)
+        answer = values.decode(reply.body, _RECORDS)
         total = values.whole(answer.totalCount) if answer.totalCount is not None else None
         return answer.records[:limit], max(total or 0, len(answer.records))
 
@@ -545,7 +555,7 @@ class Kintone:
     def _named(self, error: CrmError) -> CrmError:
         """The same error by kintone's own code, which says more than the status."""
         try:
-            told = msgspec.json.decode(error.body, type=_Error) if error.body else _Error()
+            told = _ERROR.decode(error.body) if error.body else _Error()
         except (msgspec.DecodeError, UnicodeDecodeError):
             return error
         if not _ERROR_CODE.fullmatch(told.code):

@@ -116,10 +116,13 @@ class Apps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return self.companies or self.customers if kind == "company" else self.customers
 
 
+_APPS: Final = msgspec.json.Decoder(Apps)
+
+
 def read_apps(written: str) -> Apps:
     """The mapping, with every field code one that kintone knows: what is not a code could change a query."""
     try:
-        apps = msgspec.json.decode(written, type=Apps)
+        apps = _APPS.decode(written)
     except (msgspec.DecodeError, RecursionError) as error:
         raise CrmError("mapping", f"kintone: apps: {error}") from None
     named: list[People | Things] = [app for app in (apps.customers, apps.companies) if app]

@@ -619,7 +619,7 @@ class Odoo:
         self._read("res.partner", [], ["name"], limit=1)
 
     def changed(self, delivery: Delivery) -> Moved:
-        said = values.decode(delivery.body, dict)
+        said = values.decode(delivery.body, values.OBJECT)
         model, key = values.text(said.get("_model")), values.ident(said.get("_id"))
         if not model or not key:
             raise CrmError("garbled", "not a webhook of Odoo")

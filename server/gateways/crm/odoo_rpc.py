@@ -80,7 +80,7 @@ class Json2:
             )
         except CrmError as error:
             raise _refusal(error) from None
-        return values.decode(reply.body, object)
+        return values.decode(reply.body, values.ANYTHING)
 
     def create(self, model: str, fields: Sequence[Mapping[str, object]], context: Mapping[str, object]) -> object:
         return self.call(model, "create", vals_list=fields, context=context)
@@ -117,7 +117,7 @@ class XmlRpc:
 def version(line: Line, url: str) -> int:
     """The major version of the server behind an address: 17, 19; "saas~18.3" is 18."""
     try:
-        said = values.decode(line.send("GET", f"{url}/web/version").body, dict)
+        said = values.decode(line.send("GET", f"{url}/web/version").body, values.OBJECT)
         return _major(values.at(said, "version_info", 0))
     except CrmError as error:
         if error.why not in {"missing", "garbled", "refused"}:  # before 19 it is a 404, a page or the way to one
@@ -177,7 +177,7 @@ def _fault(fault: xmlrpc.client.Fault, body: bytes) -> CrmError:
 def _refusal(error: CrmError) -> CrmError:
     """An error of JSON-2 by the name of its exception, where its status says too little."""
     try:
-        said = values.decode(error.body, dict)
+        said = values.decode(error.body, values.OBJECT)
     except CrmError:
         return error
     name, message = str(said.get("name", "")), str(said.get("message", ""))

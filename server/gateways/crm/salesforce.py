@@ -33,6 +33,7 @@ from urllib.parse import quote, urlencode
 
 import jwt
 import msgspec
+from msgspec.json import Decoder
 
 from server.domain.crm import (
     ITEMS_KEPT,
@@ -53,6 +54,7 @@ from server.domain.crm import (
     Trouble,
     Wanted,
 )
+from server.domain.prepared import prepared
 from server.gateways.crm import mapping, values
 from server.gateways.crm.marks import mark, marked
 from server.gateways.crm.people import first_and_last, full_name
@@ -171,6 +173,10 @@ class _Part(msgspec.Struct, frozen=True, rename="camel"):
 
 class _Parts(msgspec.Struct, frozen=True, rename="camel"):
     composite_response: list[_Part]
+
+
+_TOKENS: Final = Decoder(_Token)
+_as_parts: Final = prepared(_Parts)
 
 
 class _Sides(NamedTuple):
@@ -600,7 +606,7 @@ class Salesforce:
             return side.restful("composite/", method="POST", data=body)
 
         try:
-            return msgspec.convert(self._call(call), _Parts).composite_response
+            return _as_parts(self._call(call)).composite_response
         except msgspec.ValidationError:
             raise CrmError("garbled", "not the answer to several requests") from None
 
@@ -712,7 +718,7 @@ class _Signed:
                 if error.why in {"mapping", "refused", "missing"}:  # 400 invalid_grant, invalid_client
                     raise CrmError("refused", "no token for these credentials", status=error.status) from None
                 raise
-            fresh = values.decode(reply.body, _Token)
+            fresh = values.decode(reply.body, _TOKENS)
             renewed = {**kept, "access_token": fresh.access_token}
             if fresh.refresh_token:
                 renewed["refresh_token"] = fresh.refresh_token

@@ -39,6 +39,7 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 import msgspec
+from msgspec.json import Decoder
 
 from server.domain.addresses import visible
 from server.domain.crm import (
@@ -119,6 +120,9 @@ class _Tokens(msgspec.Struct, frozen=True):
     access_token: str
     refresh_token: str = ""
     expires_in: float = 0.0
+
+
+_TOKENS: Final = Decoder(_Tokens)
 
 
 def connect(connection: Connection, secrets: Secrets, line: Line, clock: Clock) -> Zendesk:
@@ -349,7 +353,7 @@ class Zendesk:
     def _upload(self, name: str, kind: str, content: bytes) -> str:
         address = f"uploads.json?{urlencode({'filename': visible(name)[:200] or 'file'}, quote_via=quote)}"
         reply = self._send("POST", address, body=content, headers={"Content-Type": kind or "application/binary"})
-        token = values.at(values.decode(reply.body, dict), "upload", "token")
+        token = values.at(values.decode(reply.body, values.OBJECT), "upload", "token")
         if not isinstance(token, str) or not token:
             raise CrmError("garbled", "no token for a file")
         return token
@@ -418,7 +422,7 @@ class Zendesk:
         return None
 
     def _made(self, reply: Reply, name: str, path: str) -> Made:
-        key = values.ident(values.at(values.decode(reply.body, dict), name, "id"))
+        key = values.ident(values.at(values.decode(reply.body, values.OBJECT), name, "id"))
         if not key:
             raise CrmError("garbled", "no id of what was made")
         return Made(key, self._link(path, key))
@@ -445,7 +449,7 @@ class Zendesk:
 
     def changed(self, delivery: Delivery) -> Moved:
         _verify(delivery, self._secrets.get().get("webhook", ""))
-        said = values.decode(delivery.body, dict)
+        said = values.decode(delivery.body, values.OBJECT)
         detail = values.obj(said.get("detail")) or said
         _, kind, key = (*values.text(said.get("subject")).split(":"), "", "", "")[:3]
         people = [values.ident(detail.get("requester_id")), key if kind == "user" else ""]
@@ -467,7 +471,7 @@ class Zendesk:
         return f"{self._url}/agent/{path}/{key}" if key else ""
 
     def _object(self, path: str, **query: str) -> _Row:
-        return values.decode(self._send("GET", path, params=list(query.items())).body, dict)
+        return values.decode(self._send("GET", path, params=list(query.items())).body, values.OBJECT)
 
     def _list(self, path: str, name: str, **query: str) -> Sequence[_Row]:
         said = self._object(path, **query)
@@ -535,7 +539,7 @@ class Zendesk:
                 if error.why in {"mapping", "refused", "missing"}:
                     raise CrmError("refused", "the consent was withdrawn", status=error.status) from None
                 raise
-            fresh = values.decode(reply.body, _Tokens)
+            fresh = values.decode(reply.body, _TOKENS)
             until = str(self._clock() + int(fresh.expires_in * 1000)) if fresh.expires_in else ""
             refresh = fresh.refresh_token or kept.get("refresh_token", "")
             self._secrets.put(
