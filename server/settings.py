@@ -139,6 +139,9 @@ class GoogleProject(msgspec.Struct, frozen=True):
     client_id: str
 
 
+_projects: Final = msgspec.json.Decoder(tuple[GoogleProject, ...]).decode
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What the administrator decided, checked. `redis_url` None means the embedded Valkey in `data`."""
@@ -365,7 +368,7 @@ def _google_projects(given: Mapping[str, str], *, playground: bool) -> tuple[Goo
     if name not in given:
         return (GoogleProject(PLAYGROUND_SERVICE_ACCOUNT, PLAYGROUND_GMAIL_CLIENT),) if playground else ()
     try:
-        projects = msgspec.json.decode(given[name], type=tuple[GoogleProject, ...])
+        projects = _projects(given[name])
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise SettingsError(
             name, f"must be a JSON list of {{service_account_email, client_id}}: {_one_line(error)}"

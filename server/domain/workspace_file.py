@@ -12,6 +12,7 @@ import msgspec
 
 from server.domain.addresses import clean_email
 from server.domain.customers import FormRule
+from server.domain.prepared import prepared
 from server.domain.roles import Role
 from server.domain.signature import FIELDS as SIGNATURE_FIELDS
 from server.domain.signature import unknown_in
@@ -151,13 +152,14 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     help: tuple[_HelpPage, ...] = ()
 
 
+_file: Final = prepared(_File)
 Thing = TypeVar("Thing", bound="Team | Person | Status | Priority | Hold")
 
 
 def read(text: str) -> Workspace:
     """Read a workspace file. Raises WorkspaceFileError with every problem found."""
     try:
-        file = msgspec.convert(tomllib.loads(text), _File)
+        file = _file(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise WorkspaceFileError([f"not TOML: {error}"]) from error
     except msgspec.ValidationError as error:

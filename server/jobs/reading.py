@@ -68,6 +68,10 @@ class _Correction(msgspec.Struct, frozen=True):
     feeling: Feeling
 
 
+_correction: Final = msgspec.msgpack.Decoder(_Correction).decode
+_corpus: Final = msgspec.msgpack.Decoder(Corpus).decode
+
+
 class Reader:
     """Does what waits in the workspaces' outboxes. `key` digests sentences, so that what is counted of them tells nobody anything."""
 
@@ -165,7 +169,7 @@ class Reader:
 
     def _corpus(self, workspace: Workspace, team: str) -> Corpus:
         kept = self._outbox.mean(workspace.id, team, self._embedder.model)
-        return msgspec.msgpack.decode(kept, type=Corpus) if kept else Corpus()
+        return _corpus(kept) if kept else Corpus()
 
     def _embed_templates(self, workspace: Workspace) -> None:
         model = self._embedder.model
@@ -185,7 +189,7 @@ class Reader:
             self._outbox.keep_fit(workspace.id, team, model, fit)
 
     def _remember(self, workspace: Workspace, job: Job) -> None:
-        what = msgspec.msgpack.decode(job.data, type=_Correction)
+        what = _correction(job.data)
         mood = self._outbox.mood_of(workspace.id, job.about)
         sentence = getattr(mood, what.feeling).sentence if mood else ""
         if sentence:

@@ -580,9 +580,10 @@ def read_of(understood: Understood) -> bytes:
 
 def mood_in(read: bytes) -> Mood:
     """Return the mood of what `read_of` made."""
-    return msgspec.msgpack.decode(read, type=_Read).mood
+    return _read(read).mood
 
 
+_read = msgspec.msgpack.Decoder(_Read).decode
 _to_read = msgspec.json.Decoder(ToRead).decode
 
 

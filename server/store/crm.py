@@ -18,6 +18,7 @@ from server.domain.crm import CrmRef, Entry, Errand, Known, Letter, Moved, Order
 from server.domain.errors import RecordsUnavailable
 from server.domain.ids import digest
 from server.domain.ports import Looking
+from server.domain.prepared import prepared
 from server.store.connect import FAILURES
 from server.store.keys import prefix, sequence
 from server.store.library import Library
@@ -44,6 +45,11 @@ class CrmJob(msgspec.Struct, frozen=True):
     field: str = ""
     sealed: str = ""
 
+    @property
+    def at(self) -> int:
+        """When it began to wait, ms."""
+        return int(self.id.partition("-")[0])
+
 
 class _Data(msgspec.Struct, frozen=True):
     cid: str = ""
@@ -53,6 +59,8 @@ class _Data(msgspec.Struct, frozen=True):
 
 
 _data = msgspec.msgpack.Decoder(_Data).decode
+_reference = prepared(CrmRef)
+_crm_job = prepared(CrmJob)
 
 
 class Permit(msgspec.Struct, frozen=True):
@@ -237,7 +245,7 @@ def ref_text(ref: CrmRef) -> str:
 
 def _ref(connection: str, text: str) -> CrmRef:
     kind, _, id_ = text.partition("/")
-    return msgspec.convert({"connection": connection, "kind": kind, "id": id_}, CrmRef)
+    return _reference({"connection": connection, "kind": kind, "id": id_})
 
 
 def _ref_digest(ref: CrmRef) -> str:
@@ -246,12 +254,11 @@ def _ref_digest(ref: CrmRef) -> str:
 
 def _job(id_: str, fields: Mapping[bytes, bytes]) -> CrmJob:
     data = _data(fields[b"data"])
-    return msgspec.convert(
+    return _crm_job(
         {
             "id": id_,
             "kind": fields[b"kind"].decode(),
             "about": fields[b"about"].decode(),
             **msgspec.structs.asdict(data),
-        },
-        CrmJob,
+        }
     )

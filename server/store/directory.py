@@ -20,6 +20,10 @@ from server.store.library import Library
 FRESH_SECONDS: Final = 60.0
 """How long a copy trusts what it read of a workspace (DESIGN decision 2); a newer revision seen in an answer ends it sooner."""
 
+_workspace = msgspec.json.Decoder(Workspace).decode
+_person = msgspec.msgpack.Decoder(Person).decode
+_preferences = msgspec.msgpack.Decoder(Preferences).decode
+
 
 class _Known(msgspec.Struct):
     workspace: Workspace
@@ -112,7 +116,7 @@ class RedisDirectory:
         """Return the description as last applied, without the people made at their first open, and the revision."""
         p = prefix(workspace_id)
         cfg, revision = self._command("mget", f"{p}cfg", f"{p}rev")
-        return (msgspec.json.decode(cfg, type=Workspace) if cfg else None), int(revision or 0)
+        return (_workspace(cfg) if cfg else None), int(revision or 0)
 
     def owned_elsewhere(self, workspace_id: str, names: tuple[str, ...]) -> str:
         """Return the first of these names that another workspace has, "" when there is none."""
@@ -164,7 +168,7 @@ class RedisDirectory:
             if cfg is None:
                 self._known.pop(workspace_id, None)
                 return None
-            described = msgspec.json.decode(cfg, type=Workspace)
+            described = _workspace(cfg)
             chosen = _with_choices(_with_newcomers(described, people, int(revision or 0)), preferences)
             fresh_one = _Known(
                 workspace=msgspec.structs.replace(
@@ -226,8 +230,7 @@ def _with_choices(workspace: Workspace, preferences: Mapping[bytes, bytes]) -> W
     """Add what people have chosen for themselves."""
     if not preferences:
         return workspace
-    decode = msgspec.msgpack.Decoder(Preferences).decode
-    chosen = {person.decode(): decode(raw) for person, raw in preferences.items()}
+    chosen = {person.decode(): _preferences(raw) for person, raw in preferences.items()}
     people = (
         msgspec.structs.replace(person, preferences=chosen[person.id]) if person.id in chosen else person
         for person in workspace.people
@@ -237,11 +240,10 @@ def _with_choices(workspace: Workspace, preferences: Mapping[bytes, bytes]) -> W
 
 def _with_newcomers(workspace: Workspace, people: Mapping[bytes, bytes], revision: int) -> Workspace:
     """Add the people made at their first open; those whom the file names by now lead on to the file's person."""
-    decode = msgspec.msgpack.Decoder(Person).decode
     named = workspace.person_by_email
     newcomers = []
     for raw in people.values():
-        person = decode(raw)
+        person = _person(raw)
         same = next((named[email].id for email in person.emails if email in named), "")
         newcomers.append(msgspec.structs.replace(person, same_as=same))
     return msgspec.structs.replace(

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from server.hosts.outlook import wire
 from server.hosts.outlook.pane import DIST
-from server.hosts.outlook.wire import MAX_BODY, MISSED, ComposeBody, SendBody, decode, window
+from server.hosts.outlook.wire import MAX_BODY, MISSED, decode, window
 from tests.e2e.events_engine import SERVICE, Draft, Engine, Happened, people
 
 STOP = {"body": {"verdict": "stop", "message": "佐藤さんが 3分前から対応中です。"}}
@@ -160,14 +161,14 @@ def test_one_odd_recipient_takes_no_other_away(happens: Engine) -> None:
 def test_the_service_reads_what_is_asked(happens: Engine) -> None:
     crowd = people(500, name="長" * 500)
     (request,) = happens(Draft(to=crowd), answers=[ALLOW], settings={"missed": {"timeout": 2}}).requests
-    read = decode(json.dumps(request["body"]).encode(), SendBody)
+    read = decode(json.dumps(request["body"]).encode(), wire.SEND)
     assert read.in_reply_to == "<1@tanaka-shoten.example>"
     assert read.conversation_id == "AAQk1"
     assert read.subject == "Re: 納期の件"
     assert len(window(read, "sato").recipients) == 500
     assert (read.can_ask, read.missed, read.locale) == (True, {"timeout": 2}, "ja-JP")
     (request,) = happens(answers=[ALLOW], fire=COMPOSE).requests
-    assert decode(json.dumps(request["body"]).encode(), ComposeBody).compose.in_reply_to == read.in_reply_to
+    assert decode(json.dumps(request["body"]).encode(), wire.COMPOSE).compose.in_reply_to == read.in_reply_to
 
 
 def test_every_reason_of_the_bundle_is_one_of_the_services(happens: Engine) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from http import client as http_client
 from types import MappingProxyType
@@ -22,6 +22,7 @@ from server.domain.crm import Attachment
 from server.domain.errors import ConsentNeeded, DraftUnavailable, MailUnavailable
 from server.domain.events import FILES_MOST, Files, Need
 from server.domain.mail import Mail
+from server.domain.prepared import prepared
 from server.domain.reply import Drafted, Reply
 from server.gateways.google.message import Body, Message, Part, files_in, is_thread, mail_of
 from server.gateways.google.transport import BoundedHttp, Within
@@ -113,6 +114,13 @@ class _Made(msgspec.Struct, frozen=True, rename="camel"):
 class _Draft(msgspec.Struct, frozen=True):
     id: str
     message: _Made = _Made()
+
+
+_message_of: Final = prepared(Message)
+_body_of: Final = prepared(Body)
+_thread_of: Final = prepared(_Thread)
+_made_of: Final = prepared(_Made)
+_draft_of: Final = prepared(_Draft)
 
 
 class GmailApi:
@@ -226,7 +234,7 @@ class GmailMailbox:
         if self._access.lacks(READING_SCOPES):
             raise MailUnavailable("consent")
         try:
-            mail = mail_of(_as(self._message(self._http.within(self._budgets.read), format="full"), Message))
+            mail = mail_of(_as(self._message(self._http.within(self._budgets.read), format="full"), _message_of))
         except _RefusedError as refusal:
             raise MailUnavailable(refusal.reason) from refusal.__cause__
         self._thread = mail.thread
@@ -260,7 +268,7 @@ class GmailMailbox:
 
     def _create(self, raw: str, thread: str, http: Within) -> Drafted:
         message = {"raw": raw, "threadId": thread} if thread else {"raw": raw}
-        draft = _as(self._ask(self._gmail.drafts.create(userId="me", body={"message": message}), http), _Draft)
+        draft = _as(self._ask(self._gmail.drafts.create(userId="me", body={"message": message}), http), _draft_of)
         if not (_DRAFT.fullmatch(draft.id) and is_thread(draft.message.thread_id)):
             raise _RefusedError("failed")
         return Drafted(draft.id, draft.message.thread_id)
@@ -286,7 +294,7 @@ class GmailMailbox:
                     ),
                     http,
                 ),
-                _Thread,
+                _thread_of,
             )
         except _RefusedError as refusal:
             if refusal.reason == "consent":
@@ -303,7 +311,7 @@ class GmailMailbox:
         self.require("read")
         http = self._http.within(self._budgets.files)
         try:
-            message = _as(self._message(http, format="full"), Message)
+            message = _as(self._message(http, format="full"), _message_of)
         except _RefusedError as refusal:
             if refusal.reason == "consent":
                 raise ConsentNeeded(READING_SCOPE) from None
@@ -330,7 +338,7 @@ class GmailMailbox:
                 request = self._gmail.attachments.get(
                     userId="me", messageId=self._access.message_id, id=body.attachment_id
                 )
-                body = _as(self._ask(request, http), Body)
+                body = _as(self._ask(request, http), _body_of)
             content = base64.urlsafe_b64decode(body.data + "=" * (-len(body.data) % 4))
         except (_RefusedError, ValueError):
             return None
@@ -338,7 +346,7 @@ class GmailMailbox:
 
     def _asked_thread(self, http: Within) -> str:
         """The thread's name as the API knows it: the event's own (thread-f:...) is refused there."""
-        self._thread = _as(self._message(http, format="minimal", fields="threadId"), _Made).thread_id
+        self._thread = _as(self._message(http, format="minimal", fields="threadId"), _made_of).thread_id
         if not is_thread(self._thread):
             raise _RefusedError("failed")
         return self._thread
@@ -372,9 +380,9 @@ def _reason(error: HttpError) -> str:
     return _REASONS.get(error.resp.status, "failed")
 
 
-def _as(answer: Any, shape: type[Shape]) -> Shape:
+def _as(answer: Any, shape: Callable[[object], Shape]) -> Shape:
     try:
-        return msgspec.convert(answer, shape)
+        return shape(answer)
     except (msgspec.ValidationError, RecursionError):
         raise _RefusedError("failed") from None
 

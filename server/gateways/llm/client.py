@@ -168,10 +168,13 @@ class _Completion(msgspec.Struct):
     choices: list[_Choice]
 
 
+_completion: Final = msgspec.json.Decoder(_Completion).decode
+
+
 def _read(prepared: Prepared, content: bytes) -> Outcome:
     """The answer as the protocol has it; read by types of our own, since the client's take anything for an answer."""
     try:
-        completion = msgspec.json.decode(content, type=_Completion)
+        completion = _completion(content)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return Declined("broken")
     if not completion.choices:

@@ -57,6 +57,7 @@ class _Claims(msgspec.Struct, frozen=True):
 
 
 _claims_of: Final = msgspec.json.Decoder(_Claims)
+_object: Final = msgspec.json.Decoder(dict[str, object]).decode
 
 
 class Tokens:
@@ -162,7 +163,7 @@ def parse_keys(body: bytes) -> Mapping[str, RSAPublicKey]:
     key is left out; ValueError when nothing remains, so that the keys held before stay in use.
     """
     try:
-        found = msgspec.json.decode(body, type=dict[str, object])
+        found = _object(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError("no set of keys") from error
     listed = found.get("keys")

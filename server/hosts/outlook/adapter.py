@@ -29,13 +29,14 @@ from server.domain.events import Click, Compose, Event, Home, Identity, Open, Po
 from server.hosts.host import Entry, Headers, Received
 from server.hosts.outlook.auth import EntraTokens
 from server.hosts.outlook.wire import (
+    ACTION,
+    COMPOSE,
+    FILES,
     MAX_FILES_BODY,
-    ActionBody,
-    ComposeBody,
+    OPEN,
+    SEND,
     FilesBody,
     Item,
-    OpenBody,
-    SendBody,
     decode,
     enclosed,
     missed,
@@ -148,23 +149,23 @@ class OutlookHost:
 def _event(entry: Entry, identity: Identity, body: bytes, *, files: bool) -> Event:
     match entry:
         case Entry.MESSAGE | Entry.HOME:
-            opened = decode(body, OpenBody)
+            opened = decode(body, OPEN)
             where = place(opened.locale, opened.time_zone)
             if opened.item is None:
                 return Home(where)
             item = opened.item
             return Open(where, partial(read_mail, item), _pointer(identity, item), _thread(identity, item))
         case Entry.COMPOSE:
-            composed = decode(body, ComposeBody)
+            composed = decode(body, COMPOSE)
             return Compose(place(composed.locale, composed.time_zone), window(composed.compose, identity.subject))
         case Entry.SEND:
-            sent = decode(body, SendBody)
+            sent = decode(body, SEND)
             where = place(sent.locale, sent.time_zone)
             return Send(where, window(sent, identity.subject), sent.can_ask, missed(sent.missed))
         case Entry.QUEUE | Entry.SETTINGS:
             raise BadEvent("no route of Outlook's")  # there they are buttons of our own cards
         case Entry.ACTION:
-            clicked = decode(body, FilesBody, MAX_FILES_BODY) if files else decode(body, ActionBody)
+            clicked = decode(body, FILES, MAX_FILES_BODY) if files else decode(body, ACTION)
             if not clicked.action:
                 raise BadEvent("body: empty `action`")
             return Click(

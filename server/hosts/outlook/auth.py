@@ -63,10 +63,13 @@ class _Jwks(msgspec.Struct, frozen=True):
     keys: list[_Jwk]
 
 
+_jwks: Final = msgspec.json.Decoder(_Jwks).decode
+
+
 def parse_keys(body: bytes) -> Mapping[str, SigningKey]:
     """The RSA signing keys of a discovery document. Raises ValueError when it has none."""
     try:
-        document = msgspec.json.decode(body, type=_Jwks)
+        document = _jwks(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError("no key document") from error
     keys: dict[str, SigningKey] = {}
@@ -102,6 +105,9 @@ class _Claims(msgspec.Struct, frozen=True):
     idp: str = ""
     preferred_username: str = ""
     name: str = ""
+
+
+_claims: Final = msgspec.json.Decoder(_Claims).decode
 
 
 class EntraTokens:
@@ -151,7 +157,7 @@ class EntraTokens:
         key = self._ring.find(kid)
         try:
             payload = _JWS.decode_complete(token, key.key, algorithms=["RS256"])["payload"]
-            claims = msgspec.json.decode(payload, type=_Claims)
+            claims = _claims(payload)
         except jwt.InvalidTokenError as error:
             raise Unauthenticated(f"signature: {type(error).__name__}") from error
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:

@@ -113,6 +113,12 @@ class FilesBody(ActionBody, frozen=True, rename="camel"):
 
 Body = TypeVar("Body", OpenBody, ActionBody, FilesBody, ComposeBody, SendBody)
 
+OPEN: Final = msgspec.json.Decoder(OpenBody)
+COMPOSE: Final = msgspec.json.Decoder(ComposeBody)
+SEND: Final = msgspec.json.Decoder(SendBody)
+ACTION: Final = msgspec.json.Decoder(ActionBody)
+FILES: Final = msgspec.json.Decoder(FilesBody)
+
 MISSED: Final = ("no_token", "timeout", "unreachable", "refused", "failed")
 """Why a send could not be checked, in the event bundle's words; others are not counted."""
 _MOST_MISSED: Final = 1_000
@@ -149,12 +155,12 @@ def thread(conversation_id: str, mailbox: str) -> Pointer | None:
     return Pointer("outlook", mailbox, f"thread:{conversation_id}") if conversation_id else None
 
 
-def decode(body: bytes, shape: type[Body], most: int = MAX_BODY) -> Body:
+def decode(body: bytes, shape: msgspec.json.Decoder[Body], most: int = MAX_BODY) -> Body:
     """The body in its shape. Raises BadEvent, which names the field that does not fit and never its value."""
     if len(body) > most:
         raise BadEvent("body: too large")
     try:
-        return msgspec.json.decode(body, type=shape)
+        return shape.decode(body)
     except msgspec.ValidationError as error:
         # Its text is of types and paths only: "Expected `str`, got `int` - at `$.item.subject`".
         raise BadEvent(f"body: {error}") from error

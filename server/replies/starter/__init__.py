@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from server.domain.categories import CATEGORIES
+from server.domain.prepared import prepared
 from server.domain.template import Situation, Template
 from server.domain.workspace import Language, Names
 from server.replies.carp import ADDRESS, WHO
@@ -39,6 +40,9 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pair: tuple[_Pair, ...]
 
 
+_file: Final = prepared(_File)
+
+
 @cache
 def load(language: Language | None = None) -> tuple[Template, ...]:
     """Return the starter templates by category, of one language or of both."""
@@ -52,7 +56,7 @@ def load(language: Language | None = None) -> tuple[Template, ...]:
 
 def _read(category: str) -> _File:
     source = resources.files(__name__).joinpath(f"{category}.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(source), _File)
+    return _file(tomllib.loads(source))
 
 
 def _template(category: str, pair: _Pair, language: Language) -> Template:

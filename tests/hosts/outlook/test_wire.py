@@ -14,10 +14,10 @@ from server.domain.errors import BadEvent
 from server.domain.events import Place
 from server.domain.mail import Address
 from server.hosts.outlook.wire import (
+    ACTION,
     MAX_BODY,
-    ActionBody,
+    OPEN,
     Item,
-    OpenBody,
     Person,
     decode,
     place,
@@ -39,7 +39,7 @@ def fixture(name: str) -> bytes:
 
 
 def item_of(name: str) -> Item:
-    item = decode(fixture(name), OpenBody).item
+    item = decode(fixture(name), OPEN).item
     assert item is not None
     return item
 
@@ -80,12 +80,12 @@ def test_an_empty_item_is_still_a_mail_with_a_fingerprint() -> None:
     "name", ["open", "open-phone", "open-html", "open-minimal", "open-unknown-fields", "home", "home-minimal"]
 )
 def test_every_open_fixture_is_an_open(name: str) -> None:
-    assert (decode(fixture(name), OpenBody).item is None) == name.startswith("home")
+    assert (decode(fixture(name), OPEN).item is None) == name.startswith("home")
 
 
 @pytest.mark.parametrize("name", ["action", "action-home"])
 def test_every_action_fixture_is_an_action(name: str) -> None:
-    assert decode(fixture(name), ActionBody).action == "eyJ.sealed.token"
+    assert decode(fixture(name), ACTION).action == "eyJ.sealed.token"
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_every_action_fixture_is_an_action(name: str) -> None:
 )
 def test_a_wrong_type_is_refused_by_the_name_of_its_field(body: Any, field: str) -> None:
     with pytest.raises(BadEvent) as caught:
-        decode(json.dumps(body).encode(), OpenBody)
+        decode(json.dumps(body).encode(), OPEN)
     assert field in str(caught.value)
 
 
@@ -112,7 +112,7 @@ def test_a_wrong_type_is_refused_by_the_name_of_its_field(body: Any, field: str)
 )
 def test_a_click_without_its_parts_is_refused(body: Any) -> None:
     with pytest.raises(BadEvent):
-        decode(json.dumps(body).encode(), ActionBody)
+        decode(json.dumps(body).encode(), ACTION)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_click_without_its_parts_is_refused(body: Any) -> None:
 )
 def test_no_body_does_more_than_be_refused(body: bytes) -> None:
     try:
-        decode(body, OpenBody)
+        decode(body, OPEN)
     except BadEvent as error:
         assert len(str(error)) < 200  # noqa: PT017 - a deep whole body of unknown fields may also be taken
 
@@ -140,13 +140,13 @@ def test_no_body_does_more_than_be_refused(body: bytes) -> None:
 def test_a_body_of_a_megabyte_is_refused() -> None:
     body = json.dumps({"item": {"text": "x" * 1_000_000}}).encode()
     with pytest.raises(BadEvent, match="too large"):
-        decode(body, OpenBody)
-    assert decode(json.dumps({"item": {"text": "x" * (MAX_BODY - 100)}}).encode(), OpenBody).item is not None
+        decode(body, OPEN)
+    assert decode(json.dumps({"item": {"text": "x" * (MAX_BODY - 100)}}).encode(), OPEN).item is not None
 
 
 def test_a_refusal_never_repeats_what_was_sent() -> None:
     with pytest.raises(BadEvent) as caught:
-        decode('{"item": {"subject": {"secret": "請求書"}}}'.encode(), OpenBody)
+        decode('{"item": {"subject": {"secret": "請求書"}}}'.encode(), OPEN)
     assert "請求書" not in str(caught.value)
     assert "secret" not in str(caught.value)
 
@@ -155,7 +155,7 @@ def test_a_refusal_never_repeats_what_was_sent() -> None:
 def test_any_json_is_taken_or_refused(value: Any) -> None:
     for body in (value, {"item": value}, {"item": {"from": value, "to": value, "date": value}}):
         try:
-            item = decode(json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass"), OpenBody).item
+            item = decode(json.dumps(body, ensure_ascii=False).encode("utf-8", "surrogatepass"), OPEN).item
         except BadEvent:
             continue
         if item is not None:
