@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 import structlog
@@ -128,7 +128,7 @@ class CrmWork:
 
     def _went_wrong(self, workspace: Workspace, job: CrmJob, errand: Errand, error: CrmError) -> bool:
         log.warning("crm_errand", action=errand.kind, reason=error.why)
-        if error.why in PASSING and self._clock() - errand.at < TRIED_FOR:
+        if error.why in PASSING and self._clock() - job.at < TRIED_FOR:
             return False  # it stays in the stream, and is taken again in two minutes
         if job.kind == "unlog":
             state = msgspec.structs.replace(errand, state="done", trouble=error.why)
@@ -142,7 +142,9 @@ class CrmWork:
         """A fault of ours: the agent is told, and nobody tries it again and again."""
         try:
             if job.kind != "look" and (errand := self._outbox.errand(workspace_id, job)):
-                self._outbox.went(workspace_id, job, msgspec.structs.replace(errand, state="failed", trouble="failed"))
+                # What could not be taken back is still there: "failed" would offer to write it a second time.
+                state: Literal["done", "failed"] = "done" if job.kind == "unlog" else "failed"
+                self._outbox.went(workspace_id, job, msgspec.structs.replace(errand, state=state, trouble="failed"))
             self._outbox.done(workspace_id, [job])
         except RecordsUnavailable as error:
             log.warning("records_unavailable", reason=str(error))

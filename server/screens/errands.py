@@ -196,6 +196,10 @@ def _log_row(voice: Voice, viewer: Viewer, connection: Connection, errand: Erran
                 when=voice.clock.then(errand.at),
             )
             able = Ability.UNLOG in connection.abilities and errand.made is not None
+            if errand.trouble:  # somebody wanted it taken back
+                left = voice.say("It could not be taken out.")
+                below = f"{left} {trouble_words(voice, errand.trouble, connection)}"
+                return Row(text, below=below, icon=Icon.WARNING, tone=Tone.WARNING, target=_page(errand), button=undo)
             return Row(text, icon=Icon.STATUS_DONE, target=_page(errand), button=undo if able else None)
         case "failed":
             text = voice.say("The mail was not logged in %(crm)s.", crm=crm)

@@ -128,6 +128,7 @@ def crm_outcomes(
         "crm-logged-by-me": (seen(found, errands=(done,)), sato),
         "crm-logging": (seen(found, errands=(errand("log", "waiting"),)), sato),
         "crm-unlogging": (seen(found, errands=(errand("log", "undoing"),)), suzuki),
+        "crm-unlog-failed": (seen(found, errands=(replace(done, trouble="refused"),)), sato),
         "crm-log-failed": (seen(found, errands=(errand("log", "failed", trouble="refused"),)), sato),
         "crm-log-unsure": (seen(found, errands=(errand("log", "unsure", trouble="slow"),)), sato),
         "crm-created": (

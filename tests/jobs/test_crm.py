@@ -159,6 +159,38 @@ def test_taking_back_what_the_crm_refuses_leaves_it_there_and_says_so(desk: Desk
     assert desk.crm.letters
 
 
+def test_taking_back_is_tried_as_long_as_logging_however_old_the_log_is(desk: Desk) -> None:
+    desk.logs()
+    desk.works()
+    client: Any = desk.shop.client
+    (key,) = client.keys("{w:aoba}:xe:*")
+    old = msgspec.structs.replace(desk.errand, at=desk.errand.at - 2 * TRIED_FOR)
+    client.hset(key, "x1|log", msgspec.msgpack.encode(old))
+    desk.crm.trouble = "down"
+    assert desk.acts(UnlogMail("x1")) == "ok"
+    assert desk.works() == 1
+    assert desk.errand.state == "undoing"
+    desk.crm.trouble = None
+    desk.abandons()
+    assert desk.works() == 0
+    assert not desk.sight.errands
+
+
+def test_a_fault_of_ours_at_taking_back_never_offers_to_write_a_second_time(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.logs()
+    desk.works()
+
+    def breaks(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(desk.crm, "unlog", breaks)
+    assert desk.acts(UnlogMail("x1")) == "ok"
+    assert desk.works() == 0
+    assert (desk.errand.state, desk.errand.trouble) == ("done", "failed")
+
+
 def test_an_order_is_made_once(desk: Desk) -> None:
     order = Order(key="k:ticket", kind="ticket", title="納品数の相違")
     assert desk.acts(CreateInCrm("x1", "ticket", order.title, msgspec.json.encode(order).decode())) == "ok"

@@ -115,6 +115,14 @@ def test_only_an_open_mail_of_somebody_known_can_be_logged() -> None:
         ("crm-logging", "HubSpot に記録しています", "更新"),
         ("crm-unlogging", "HubSpot の記録を取り消しています", None),
         (
+            "crm-unlog-failed",
+            (
+                "あなたが3分前に HubSpot へ記録しました / 取り消せませんでした。"
+                " HubSpot にアクセスを断られました。管理者に接続の確認を依頼してください。"
+            ),
+            "取り消す",
+        ),
+        (
             "crm-log-failed",
             "HubSpot にメールを記録できませんでした。 / HubSpot にアクセスを断られました。管理者に接続の確認を依頼してください。",
             "もう一度",
