@@ -78,10 +78,10 @@ def _troubled(voice: Voice, connection: Connection, entry: Entry | None, until: 
         text = voice.say(
             "%(crm)s does not answer. It can be read again from %(time)s on.", crm=connection.name, time=time
         )
-        again = None
     else:
         text = trouble_words(voice, entry.trouble if entry else None, connection)
-        again = Button(voice.say("Try again"), Action("crm_look", {"connection": connection.id}))
+    # A card stays as it was drawn, in Outlook too: nobody is told when a CRM may be asked again.
+    again = Button(voice.say("Try again"), Action("crm_look", {"connection": connection.id}))
     known = entry is not None and entry.at > 0 and entry.state != "failed"
     below = voice.say("Shown as of %(time)s.", time=voice.clock.moment(entry.at)) if entry and known else ""
     return Row(text, below=below, icon=Icon.WARNING, tone=Tone.WARNING, button=again)

@@ -86,6 +86,7 @@ def look_again(desk: Desk, command: Command) -> Outcome:
     view = desk.conversations.open_conversation(command.viewer, command.target)
     if isinstance(view, Elsewhere):
         return NotOurs()
-    if desk.crm is None:
+    connection = command.args.get("connection", "")
+    if desk.crm is None or (view.crm and connection in view.crm.broken):
         return Seen(view)
-    return Seen(desk.crm.again(command.viewer, view, command.args.get("connection", "")))
+    return Seen(desk.crm.again(command.viewer, view, connection))

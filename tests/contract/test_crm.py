@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
@@ -228,6 +228,22 @@ def test_a_connection_that_was_removed_meanwhile_takes_nothing(office: Office, s
     assert refused.status == 200
     office.does_errands()
     assert office.crm.letters == {}
+
+
+def test_a_card_that_was_drawn_while_the_crm_was_left_alone_can_be_had_anew_on_the_card(
+    office: Office, sato: Agent
+) -> None:
+    office.has_a_crm(TANAKA)
+    sato.goes_home()
+    client: Any = office.store.library.client
+    client.hset("{w:aoba}:xb", "x1", f"{(int(time.time()) + 600) * 1000}:5:30000")
+    card = sato.opens(MAIL)
+    assert "応答しません" in card.text
+    early = sato.clicks(card.button("crm_look"), mail=MAIL)
+    assert "応答しません" in early.text
+    assert not office.crm.calls, "nobody asks a CRM that is to be left alone"
+    client.hdel("{w:aoba}:xb", "x1")
+    assert "スタンダード" in sato.clicks(early.button("crm_look"), mail=MAIL).text
 
 
 def test_what_was_just_changed_in_the_crm_can_be_read_at_once(office: Office, sato: Agent) -> None:

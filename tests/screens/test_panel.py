@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from cards.model import Action, Buttons, Card, Fact, Facts, Link, Row, Show, Trend
+from cards.model import Action, Button, Buttons, Card, Fact, Facts, Link, Row, Show, Trend
 from server.domain.conversation import Customer, View
 from server.domain.crm import Ability, Connection, CrmRef, Entry, Item, Money, Reason, Record, Sight
 from server.domain.events import Place
@@ -220,6 +220,13 @@ def test_a_dead_crm_says_what_is_wrong_and_of_when_the_rest_is() -> None:
 def test_a_crm_that_is_left_alone_says_until_when() -> None:
     card = state("crm-broken")
     assert "顧客管理 (kintone) が応答しません。10:40 以降にもう一度読み込めます。" in said(card)
+
+
+@pytest.mark.parametrize("name", ["crm-broken", "crm-broken-with-old"])
+def test_a_crm_that_is_left_alone_can_be_asked_again_where_the_card_says_so(name: str) -> None:
+    rows = [one for one in section(state(name), "customer").blocks if isinstance(one, Row)]
+    row = next(one for one in rows if one.text.startswith("顧客管理 (kintone) が応答しません"))
+    assert row.button == Button("もう一度", Action("crm_look", {"connection": "kintone"}))
 
 
 def test_what_is_being_read_can_be_had_by_a_refresh_where_nothing_comes_by_itself() -> None:
