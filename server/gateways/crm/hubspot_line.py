@@ -7,31 +7,18 @@ again, 429 names the limit in policyName.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Final
 from urllib.parse import urlencode
 
-import msgspec
-from msgspec.json import Decoder
-
 from server.domain.crm import CrmError
-from server.gateways.crm import values
 from server.gateways.crm.spec import Clock, Line, Reply, Secrets
+from server.gateways.crm.tokens import Tokens
 
 SEARCH_COST: Final = 4
 """Of the 19 a second that the Spec allows: so that at most 4 searches start in one."""
 _TOKEN: Final = "/oauth/2026-03/token"  # noqa: S105 - a path
-
-
-class _Token(msgspec.Struct, frozen=True):
-    access_token: str
-    refresh_token: str = ""
-    expires_in: float = 1800.0
-
-
-_TOKENS: Final = Decoder(_Token)
 
 
 class Signed:
@@ -41,8 +28,7 @@ class Signed:
         self.base = base
         self._secrets = secrets
         self._line = line
-        self._clock = clock
-        self._lock = threading.Lock()
+        self._tokens = Tokens(secrets, clock, self._granted)
 
     def send(
         self,
@@ -66,15 +52,17 @@ class Signed:
                 method, url, params=params, headers=more, json=json, body=body, repeatable=repeatable, cost=cost
             )
 
-        token = self._token()
+        kept = self._secrets.get()
+        token = self._tokens.current() or kept.get("token", "")
+        if not token:
+            raise CrmError("unset", "there is no token")
         try:
             return once(token)
         except CrmError as error:
-            fresh = self._renewed(token) if error.status == 401 else ""
-            if not fresh:
+            if error.status != 401 or not kept.get("refresh_token"):
                 raise _told(error) from None
         try:
-            return once(fresh)
+            return once(self._tokens.renewed(token))
         except CrmError as error:
             raise _told(error) from None
 
@@ -86,47 +74,15 @@ class Signed:
         """As `Line.within` has it."""
         return self._line.within(seconds)
 
-    def _token(self) -> str:
-        kept = self._secrets.get()
-        token = kept.get("access_token") or kept.get("token", "")
-        if kept.get("refresh_token") and (values.whole(kept.get("expires_at")) or 0) < self._clock() + 60_000:
-            return self._renewed(token)
-        if not token:
-            raise CrmError("unset", "there is no token")
-        return token
-
-    def _renewed(self, spent: str) -> str:
-        """Another token than the spent one, which everybody then has; "" when there is no way to one."""
-        with self._lock:
-            kept = self._secrets.get()
-            if (token := kept.get("access_token", "")) and token != spent:
-                return token  # another copy of the service, or another thread, was faster
-            if not kept.get("refresh_token"):
-                return ""
-            form = {"grant_type": "refresh_token"}
-            form |= {name: kept.get(name, "") for name in ("client_id", "client_secret", "refresh_token")}
-            try:
-                reply = self._line.send(
-                    "POST",
-                    self.base + _TOKEN,
-                    body=urlencode(form).encode(),
-                    headers={"Content-Type": "application/x-www-form-urlencoded"},
-                )
-            except CrmError as error:
-                # 400 BAD_REFRESH_TOKEN: the app was taken out of the account.
-                if error.why in {"mapping", "refused", "missing"}:
-                    raise CrmError("refused", "the consent was withdrawn", status=error.status) from None
-                raise
-            fresh = values.decode(reply.body, _TOKENS)
-            self._secrets.put(
-                {
-                    **kept,
-                    "access_token": fresh.access_token,
-                    "refresh_token": fresh.refresh_token or kept["refresh_token"],
-                    "expires_at": str(self._clock() + int(fresh.expires_in * 1000)),
-                }
-            )
-            return fresh.access_token
+    def _granted(self, kept: Mapping[str, str]) -> Reply:
+        form = {"grant_type": "refresh_token"}
+        form |= {name: kept.get(name, "") for name in ("client_id", "client_secret", "refresh_token")}
+        return self._line.send(
+            "POST",
+            self.base + _TOKEN,
+            body=urlencode(form).encode(),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )
 
 
 def _told(error: CrmError) -> CrmError:

@@ -50,6 +50,16 @@ _AILING: Final[frozenset[Trouble]] = frozenset({"slow", "down", "busy"})
 log = structlog.get_logger()
 
 
+@contextmanager
+def unless_gone() -> Iterator[None]:
+    """What is to be deleted and is there no longer is deleted: no error."""
+    try:
+        yield
+    except CrmError as error:
+        if error.why != "missing":
+            raise
+
+
 class Permit(Protocol):
     """Whether a call may be made now."""
 

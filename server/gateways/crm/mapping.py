@@ -1,7 +1,7 @@
-"""Which field of a CRM fills which line of the panel, where fields are the team's own: one setting, a line each, as "plan = plan_name".
+"""What settings say of a CRM that a team has made its own: words in a list, and which field fills which line of the panel.
 
-A name of `READERS` on the left is that line of the panel; anything else is a label of the team's own choice. Nothing on the right
-takes a default away.
+The latter is one setting, a line each, as "plan = plan_name". A name of `READERS` on the left is that line of the panel; anything
+else is a label of the team's own choice. Nothing on the right takes a default away.
 """
 
 from __future__ import annotations
@@ -21,6 +21,16 @@ Get = Callable[[str], object]
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,120}")
 _MORE: Final = 30
 """Labels of the team's own that a panel can hold."""
+
+
+def words(written: str) -> tuple[str, ...]:
+    """The words of a setting, which commas, blanks or line ends divide: names of fields, tags."""
+    return tuple(filter(None, re.split(r"[,、\s]+", written)))
+
+
+def phrases(written: str) -> tuple[str, ...]:
+    """The phrases of a setting, which only commas divide: "Needs Attention, 苦情"."""
+    return tuple(filter(None, (phrase.strip() for phrase in re.split("[,、]", written))))
 
 
 def _score(value: object) -> int | None:

@@ -39,6 +39,10 @@ class Spec(NamedTuple):
     oauth: OAuth | None = None
     largest: int = 2 * 1024 * 1024  # bytes of an answer
 
+    def chosen(self, connection: Connection) -> Mapping[str, str]:
+        """Every setting by its name: as the connection has it, without blanks around it, or else by default."""
+        return {one.name: connection.settings.get(one.name, "").strip() or one.default for one in self.settings}
+
 
 class OAuth(NamedTuple):
     """Where an administrator agrees, and where the code becomes tokens. `{...}` are settings of the connection."""

@@ -22,8 +22,8 @@ from server.domain.crm import (
     Order,
     Wanted,
 )
-from server.gateways.crm.hubspot import HOUSE_MS
 from server.gateways.crm.hubspot_events import SKEW_MS, signature
+from server.gateways.crm.hubspot_house import HOUSE_MS
 from tests.gateways.crm.contract import BUSY, DOMAIN, LETTER, NOW, SHARED, TARO, wanted
 from tests.gateways.crm.offices.hubspot import HubSpotOffice
 from tests.standins.crm.hubspot import REFRESH, SECRET, TOKEN, HubSpotAccount, event, signed, told
