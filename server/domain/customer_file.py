@@ -75,11 +75,38 @@ _PROTECTED: Final = re.compile(r"'+[=+\-@\t\r＝＋－＠]")
 _NOT_IN_NAMES: Final = re.compile(r"[\s_\-/()\[\]【】「」*:・.#]+")
 _BLANK: Final = " \t\u3000"  # a line's end says something in a list of one
 _SEPARATORS: Final = re.compile(r"[;；、,]")
-_DAY: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
-_TIME: Final = re.compile(r"[T\s]\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?")
+_WEEKDAY: Final = re.compile(r"\([^()]{1,9}\)")
+_TIME: Final = (
+    r"(?:(?:T|\s)\s*(?P<hour>\d{1,2})(?::|時)(?P<minute>\d{1,2})(?:分|:(?P<second>\d{2})(?:\.\d{1,6})?)?"
+    r"(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+)
+_DAYS: Final = tuple(
+    re.compile(f"{pattern}{_TIME}", re.ASCII)
+    for pattern in (
+        r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?",
+        r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})",
+        r"(?P<era>令和|平成|R|H)(?P<year>\d{1,2}|元)[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?",
+    )
+)
+_ERAS: Final = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
+"""The year before each began."""
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
-_YEN: Final = re.compile(r"円|¥|jpy", re.IGNORECASE)
-_MARKS: Final = re.compile(r"[\s,¥$€£円]|jpy|usd|eur", re.IGNORECASE)
+_GROUPED: Final = re.compile(r"-?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?", re.ASCII)  # 1,200,000 and 12,34,567
+_COMMA: Final = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}", re.ASCII)  # 1.234,56
+_BRACKETED: Final = re.compile(r"\((\d[\d.,]*)\)", re.ASCII)
+_MARKS: Final = re.compile(r"[\s¥$€£円]|jpy|usd|eur|gbp|\(税[込抜別]\)", re.IGNORECASE)
+_MINUS: Final = str.maketrans("−△▲", "---")
+_CURRENCIES: Final = {
+    "円": "JPY",
+    "¥": "JPY",
+    "JPY": "JPY",
+    "USD": "USD",
+    "€": "EUR",
+    "EUR": "EUR",
+    "£": "GBP",
+    "GBP": "GBP",
+}
+"""By the sign beside an amount; "$" is several countries'."""
 _COMPANIES: Final = frozenset({"company", "会社", "法人", "企業", "取引先", "organization", "account"})
 _CONTACTS: Final = frozenset({"contact", "person", "個人", "担当者", "人", "連絡先"})
 
@@ -268,27 +295,34 @@ def _words(field: str, text: str) -> Iterable[str]:
 
 
 def _day(field: str, text: str) -> str:
-    text = unicodedata.normalize("NFKC", text)
-    found = _DAY.match(text)
-    rest = text[found.end() :] if found else ""
-    if found is None or (rest and not _TIME.fullmatch(rest)):
-        raise BrokenCell(field, "day")
-    try:
-        return date(*(int(part) for part in found.groups())).isoformat()
-    except ValueError as error:
-        raise BrokenCell(field, "day") from error
+    return _parts(field, text)[0].isoformat()
 
 
 def _moment(text: str, zone: tzinfo) -> int:
-    text = unicodedata.normalize("NFKC", text)
     try:
-        moment = datetime.fromisoformat(text.replace("/", "-"))
+        moment = datetime.fromisoformat(unicodedata.normalize("NFKC", text))
     except ValueError:
-        moment = datetime.combine(date.fromisoformat(_day("last_contact", text)), time.min)
+        moment = datetime.combine(*_parts("last_contact", text))
     try:
         return max(0, round((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp() * 1000))
     except (OverflowError, ValueError) as error:
         raise BrokenCell("last_contact", "day") from error
+
+
+def _parts(field: str, text: str) -> tuple[date, time]:
+    """The day as it is written, and the time beside it, midnight where there is none. Raises BrokenCell."""
+    text = _WEEKDAY.sub("", unicodedata.normalize("NFKC", text)).strip()
+    found = next((found for pattern in _DAYS if (found := pattern.fullmatch(text))), None)
+    if found is None:
+        raise BrokenCell(field, "day")
+    said = found.groupdict()
+    try:
+        year = (1 if said["year"] == "元" else int(said["year"])) + _ERAS.get(said.get("era", ""), 0)
+        zone = datetime.strptime(said["zone"], "%z").tzinfo if said["zone"] else None
+        hour, minute, second = (int(said[part] or 0) for part in ("hour", "minute", "second"))
+        return date(year, int(said["month"]), int(said["day"])), time(hour, minute, second, tzinfo=zone)
+    except ValueError as error:
+        raise BrokenCell(field, "day") from error
 
 
 def _kind(text: str) -> str:
@@ -301,12 +335,18 @@ def _kind(text: str) -> str:
 
 
 def _money(text: str, currency: str) -> Money:
-    text = unicodedata.normalize("NFKC", text)
-    bare = _MARKS.sub("", text)
+    text = unicodedata.normalize("NFKC", text).upper()
+    bare = _MARKS.sub("", text).translate(_MINUS)
+    if owed := _BRACKETED.fullmatch(bare):  # as bookkeepers write it
+        bare = f"-{owed[1]}"
+    if _GROUPED.fullmatch(bare):
+        bare = bare.replace(",", "")
+    elif _COMMA.fullmatch(bare):
+        bare = bare.replace(".", "").replace(",", ".")
     if not _NUMBER.fullmatch(bare):
         raise BrokenCell("value", "money")
     currency = unicodedata.normalize("NFKC", currency).upper()
-    return Money(bare, currency or ("JPY" if _YEN.search(text) else ""))
+    return Money(bare, currency or next((code for sign, code in _CURRENCIES.items() if sign in text), ""))
 
 
 def _health(text: str) -> int:
