@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from server.domain.crm import Asked, Attachment, CrmError, CrmRef, Delivery, Money, Order, Wanted
-from server.gateways.crm import salesforce
-from server.gateways.crm.salesforce import refusal
+from server.gateways.crm import salesforce_soql
+from server.gateways.crm.salesforce_line import refusal
 from tests.gateways.crm.contract import DOMAIN, LETTER, SHARED, TARO, wanted
 from tests.gateways.crm.offices.salesforce import SalesforceOffice
 from tests.standins.crm.salesforce import CLIENT, REFRESH, TOKEN, SalesforceOrg, id_of
@@ -161,7 +161,7 @@ def org() -> Iterator[SalesforceOrg]:
 @given(text=quoted)
 def test_a_text_is_one_text_to_soql_whatever_is_in_it(org: SalesforceOrg, text: str) -> None:
     made, another = org.put("Contact", 1, LastName=text), org.put("Contact", 2, LastName="another")
-    soql = f"SELECT Id FROM Contact WHERE LastName = {salesforce._text(text)}"  # noqa: S608 - what is tested
+    soql = f"SELECT Id FROM Contact WHERE LastName = {salesforce_soql.quoted(text)}"  # noqa: S608 - what is tested
     found = [row["Id"] for row in org.query(soql)["records"]]
     assert made in found
     assert another not in found
