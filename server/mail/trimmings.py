@@ -108,7 +108,7 @@ _NO_DISCLAIMER = re.compile(
 
 _DELIMITER = re.compile(r"^-- ?$")
 _RULED = re.compile(
-    r"^\s*[-=_*~#+・.:;|/\\ー─━―‐–—\uff1a\uff0d\uff1d\uff3f\uff0a\uff5e〜∽◆◇■□●○★☆▼▽△▲※┏┓┗┛┣┫┃│┌┐└┘├┤+\uff61ﾟ゜°'`oO\s]{5,}$"
+    r"^[-=_*~#+・.:;|/\\ー─━―‐–—\uff1a\uff0d\uff1d\uff3f\uff0a\uff5e〜∽◆◇■□●○★☆▼▽△▲※┏┓┗┛┣┫┃│┌┐└┘├┤+\uff61ﾟ゜°'`oO\s]{5,}$"
 )
 _SHORT_RULE = re.compile(r"^\s*[-=_*~ー─━―—]{2,8}\s*$")
 _RULED_MARK = re.compile(r"[^\soO]")
