@@ -1,12 +1,11 @@
 """HTML as a reader sees it, and what its quotes leave."""
 
-import time
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from server.mail.html import read_html
+from server.mail.html import MAX_HTML, read_html
+from tests.costs import costs_its_length, costs_no_more_than
 
 
 @pytest.mark.parametrize(
@@ -116,7 +115,12 @@ def test_any_source_is_read(source: str) -> None:
     ["<div>", '<a "', "<a ", "<", "<a '\"", "<script>", "&", "<p>x", "<br>", "<td>", "<!--", "<div class=gmail_quote>", "<blockquote type=cite>", "<div style='border-top:1'>", "\ue000", "a=b "],
 )  # fmt: skip
 def test_length_costs_its_length(piece: str) -> None:
-    started = time.process_time()
-    read_html(piece * (1_000_000 // len(piece)))
-    read_html("<a " + piece * (1_000_000 // len(piece)))
-    assert time.process_time() - started < 2.0
+    costs_its_length(lambda length: read_html(piece * (length // len(piece))), MAX_HTML)
+    costs_its_length(lambda length: read_html("<a " + piece * (length // len(piece))), MAX_HTML)
+
+
+def test_what_is_longer_than_a_mail_costs_no_more() -> None:
+    piece = "<div>x<td><br>"
+    costs_no_more_than(
+        lambda: read_html(piece * (MAX_HTML // 2)), lambda: read_html(piece * (MAX_HTML // len(piece))), 3
+    )

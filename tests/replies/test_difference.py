@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import random
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.replies.difference import MAX_TEXT, Line, Run, compare, word_distance
+from tests.costs import costs_its_length, costs_no_more_than
 
 texts = st.text("ab あ漢カ。\n", max_size=60)
+LETTER = "お世話になっております。先日お願いした見積書の件ですが、明日までにご連絡いただけますでしょうか。\n"
 
 
 def longest_common(a: str, b: str) -> int:
@@ -70,13 +71,12 @@ class TestCompare:
             assert line.kind == "changed" or kinds == {line.kind}
 
     @pytest.mark.parametrize(("old", "new"), [("\n", "a\n"), ("ab", "ba"), ("あ", "漢")])
-    def test_long_texts_take_bounded_time(self, old: str, new: str) -> None:
+    def test_long_texts_cost_their_length(self, old: str, new: str) -> None:
+        """The table of lines is quadratic, and small: beyond a number of lines none is made."""
         chooser = random.Random(1)
         one = "".join(chooser.choice(old + new) for _ in range(MAX_TEXT))
         other = "".join(chooser.choice(old + new) for _ in range(MAX_TEXT * 2))
-        start = time.perf_counter()
-        compare(one, other)
-        assert time.perf_counter() - start < 5
+        costs_its_length(lambda length: compare(one[:length], other[: length * 2]), MAX_TEXT)
 
 
 class TestWordDistance:
@@ -108,9 +108,20 @@ class TestWordDistance:
         assert 0.0 <= word_distance(a, b) <= 1.0
         assert word_distance(a, b) == word_distance(b, a)
 
-    def test_twenty_thousand_characters_take_bounded_time(self) -> None:
+    @pytest.mark.parametrize(
+        "letters", ["あ", "あい", "あいうえおかきくけこ。", "".join(map(chr, range(0x4E00, 0x9000)))]
+    )
+    def test_it_costs_the_same_whatever_the_characters(self, letters: str) -> None:
+        """It grows with the square of the length up to a limit; a search for the longest match would with its cube."""
         chooser = random.Random(2)
-        one, other = ("".join(chooser.choices("あいうえおかきくけこ。", k=MAX_TEXT + 5)) for _ in range(2))
-        start = time.perf_counter()
-        assert 0 < word_distance(one, other) < 1
-        assert time.perf_counter() - start < 5
+        one, other = ("".join(chooser.choices(letters, k=5000)) for _ in range(2))
+        assert 0 <= word_distance(one, other) <= 1
+        letter, answer = LETTER * 100, "".join(reversed(LETTER)) * 100
+        costs_no_more_than(lambda: word_distance(one, other), lambda: word_distance(letter[:5000], answer[:5000]), 4)
+
+    def test_what_is_longer_than_a_reply_costs_no_more(self) -> None:
+        chooser = random.Random(3)
+        one, other = ("".join(chooser.choices("あいうえおかきくけこ。", k=MAX_TEXT * 10)) for _ in range(2))
+        costs_no_more_than(
+            lambda: word_distance(one, other), lambda: word_distance(one[:MAX_TEXT], other[:MAX_TEXT]), 3
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -265,17 +264,6 @@ def test_templates_without_a_word_are_zeros_and_rank_last() -> None:
 
 def test_no_templates_give_no_vectors() -> None:
     assert template_vectors([], EMBEDDER).shape == (0, EMBEDDER.dimensions)
-
-
-def test_a_thousand_templates_are_ranked_in_two_milliseconds() -> None:
-    rows = random_rows(1000)
-    shelf = shelve("char-1", [Entry(f"{at}", "ja", pack(row)) for at, row in enumerate(rows)])
-    times = []
-    for row in rows[:200]:
-        began = time.perf_counter()
-        rank(shelf, row, "ja")
-        times.append(time.perf_counter() - began)
-    assert min(times) < 0.002  # the machine may be busy; what it takes undisturbed counts
 
 
 def random_rows(count: int) -> Sequence[NDArray[np.float32]]:

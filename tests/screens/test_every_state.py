@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import reduce
-from time import process_time
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -29,10 +27,7 @@ from cards.model import (
     Timeline,
     Trend,
 )
-from server.domain.events import Place
-from server.domain.outcomes import Seen
-from server.screens import show
-from server.screens.gallery import AOBA, SATO, outcomes, standard, states
+from server.screens.gallery import AOBA, outcomes, states
 from server.usecases import ACTIONS
 from server.usecases.look import QUESTIONS
 from tests.cards import adaptive_authority, google_authorities
@@ -221,19 +216,3 @@ def outline(card: Card) -> Iterator[str]:
                     yield f"  {block.words}"
                 case _:
                     yield f"  ({block.tone}) {block.text}"
-
-
-def test_drawing_the_standard_card_costs(capsys: pytest.CaptureFixture[str]) -> None:
-    """Printed, not asserted: the machine decides. A holder, 12 rows of history, 3 notes, all facts."""
-    outcome, place = Seen(standard()), Place("ja", "Asia/Tokyo")
-    show(outcome, SATO, place)
-    best = min(_cost(outcome, place) for _ in range(10))
-    with capsys.disabled():
-        sys.stdout.write(f" [standard card: {best * 1e6:.0f} µs] ")
-
-
-def _cost(outcome: Seen, place: Place) -> float:
-    start = process_time()
-    for _ in range(50):
-        show(outcome, SATO, place)
-    return (process_time() - start) / 50
