@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from server.domain.addresses import visible
 from server.domain.names import COMPANY_FORM, cores, is_called, plain, read_names, script_of
 from server.domain.romaji import sound_of
 
@@ -15,6 +16,15 @@ _LONGEST: Final = 200
 _FORM: Final = re.compile(rf"{COMPANY_FORM}|\b(?:inc|ltd|llc|corp|gmbh|k\.k)\b\.?,?", re.IGNORECASE)
 _BEFORE: Final = re.compile(r"^\s*[(\[【〔<「『][^)\]】〕>」』]{0,60}[)\]】〕>」』]\s*(?=\S)")
 """【北都フーズ】田中 太郎: what stands in brackets before a name is not the name."""
+_UNSEEN: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+"""Which drawing of a kanji is meant (葛 has two): one name all the same."""
+_AT: Final = re.compile(r"(?<=[^\x00-\x7f])\s*@.*", re.DOTALL)
+"""田中太郎@北都フーズ: where somebody is from. An address has no kanji before its sign."""
+_FIRM: Final = (
+    re.compile(rf"\S+\s*(?:{_FORM.pattern})", re.IGNORECASE),
+    re.compile(rf"(?:{_FORM.pattern})\s*\S+", re.IGNORECASE),
+)
+"""The company in ㈱北都フーズ 田中 and 北都フーズ㈱ 田中; which word it is, the form alone does not tell."""
 _SAN: Final = re.compile(r"[-\s]+(?:san|sama)$", re.IGNORECASE)
 _WHOLE_KANJI: Final = 4
 """Characters of a name without a space that cannot be a family name alone: 佐々木 has three, 田中太郎 four."""
@@ -55,6 +65,13 @@ def likeness_of(names: Sequence[str], other: str) -> Likeness:
     return max(found) if found[0] is not Likeness.OTHER else Likeness.OTHER
 
 
+def without_company(name: str, company: str) -> str:
+    """Return a person's name without the company's, which many write before it: 北都フーズ 田中."""
+    words = _normal(name).split()
+    left = [word for word in words if not same_company(word, company)]
+    return " ".join(left) if left else name
+
+
 def same_company(name: str, other: str) -> bool:
     """Whether two company names are one but for their legal form: (株)青葉, ㈱青葉, 青葉株式会社."""
     one, two = _core(name), _core(other)
@@ -65,11 +82,15 @@ def _core(name: str) -> str:
     return next(iter(cores((unicodedata.normalize("NFKC", name[:_LONGEST]),))), "")
 
 
+def _normal(name: str) -> str:
+    return visible(_UNSEEN.sub("", unicodedata.normalize("NFKC", name[:_LONGEST])))
+
+
 def _spellings(name: str) -> tuple[_Spelling, ...]:
-    text = _FORM.sub(" ", unicodedata.normalize("NFKC", name[:_LONGEST]))
-    text = _SAN.sub("", _BEFORE.sub("", text).strip())
+    whole = _AT.sub("", _normal(name))
+    texts = dict.fromkeys([_FORM.sub(" ", whole), *(_FORM.sub(" ", firm.sub(" ", whole)) for firm in _FIRM)])
     found = []
-    for known in read_names((text,)):
+    for known in read_names(tuple(_SAN.sub("", _BEFORE.sub("", text).strip()) for text in texts)):
         scripts = [(script_of(part), part) for part in known.parts]
         kanji = tuple(plain(part) for script, part in scripts if script == "kanji")
         sounds = tuple(key for script, part in scripts if script in {"kana", "latin"} and (key := sound_of(part)))

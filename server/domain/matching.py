@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from server.domain.addresses import clean_email, company_domain, is_free_mail
 from server.domain.conversation import Customer, Message
 from server.domain.crm import Asked, Candidate, CrmRef, Reason, Wanted
-from server.domain.likeness import Likeness, likeness_of, same_company
+from server.domain.likeness import Likeness, likeness_of, same_company, without_company
 
 MOST_ASKED: Final = 12
 """Addresses that are asked for at most: a connector puts them into one query, whose length vendors limit."""
@@ -101,7 +101,7 @@ def agreement(wanted: Wanted, candidate: Candidate) -> Likeness:
     """Say whether a record's name is the customer's."""
     if candidate.ref.kind == "company":
         return Likeness.WHOLE if any(same_company(name, candidate.name) for name in wanted.names) else Likeness.UNKNOWN
-    return likeness_of(wanted.names, candidate.name)
+    return likeness_of([without_company(name, candidate.company) for name in wanted.names], candidate.name)
 
 
 def _only(candidates: Sequence[Candidate], wanted: Wanted) -> Candidate | None:
@@ -147,7 +147,7 @@ def _order(wanted: Wanted, one: Candidate) -> tuple[object, ...]:
 def _names(customer: Customer, message: Message | None) -> tuple[str, ...]:
     """The name of this mail's writer before the customer's: one address may be several people's."""
     names = (message.name if message else "", customer.name, customer.reading)
-    return tuple(dict.fromkeys(name for name in names if name and "@" not in name))
+    return tuple(dict.fromkeys(name for name in names if name and not ("@" in name and name.isascii())))
 
 
 def _forms(email: str) -> tuple[str, ...]:

@@ -8,9 +8,15 @@ from dataclasses import dataclass
 
 KANJI = "一-\u9fff㐀-\u4dbf々〆ヶ\U00020000-\U0002ffff"
 
-COMPANY_FORM = r"(?:株式会社|有限会社|合同会社|合資会社|一般社団法人|一般財団法人|学校法人|医療法人|社会福祉法人|\(株\)|\(有\)|㈱|㈲)"
+COMPANY_FORM = (
+    r"(?:株式会社|有限会社|合同会社|合資会社|合名会社|[一公][般益][社財]団法人|学校法人|医療法人|社会福祉法人|宗教法人|特定非営利活動法人"
+    r"|NPO法人|独立行政法人|国立大学法人|\(株\)|\(有\)|㍿|㈱|㈲)"
+)
+SHORT_FORM = r"\([合同資名医学社財福宗特]\)"
+"""What is short for a form in names of companies alone: (同), (医)."""
 _FORM = re.compile(
-    rf"{COMPANY_FORM}|\b(?:inc|ltd|llc|corp|corporation|co|company|gmbh|k\.?k|limited)\b\.?,?", re.IGNORECASE
+    rf"{COMPANY_FORM}|{SHORT_FORM}|\b(?:inc|ltd|llc|corp|corporation|co|company|gmbh|k\.?k|limited)\b\.?,?",
+    re.IGNORECASE,
 )
 
 # Old and private forms of the kanji of names. Each group means one name to its readers, and each bearer minds.

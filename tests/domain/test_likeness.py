@@ -45,6 +45,10 @@ def test_other_sounds_have_other_keys(one: str, other: str) -> None:
         ("田中 太郎", "北都フーズ株式会社 田中 太郎"),
         ("田中 太郎", "田中 太郎\uff08北都フーズ\uff09"),
         ("田中 太郎", "【北都フーズ】田中太郎"),
+        ("田中 太郎", "田中太郎＠北都フーズ"),
+        ("田中 太郎", "田中太郎@北都フーズ"),
+        ("田中 太郎", "\u202a田中\u200b太郎\u202c"),
+        ("葛\U000e0100城 太郎", "葛城 太郎"),
         ("渡邊 真", "渡辺 眞"),
         ("タナカ タロウ", "たなか たろう"),
         ("ﾀﾅｶ ﾀﾛｳ", "Taro TANAKA"),
@@ -60,7 +64,15 @@ def test_one_name_in_two_spellings_is_one(one: str, other: str) -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("田中", "田中 太郎"), ("港", "港花子"), ("T. Tanaka", "Taro Tanaka"), ("田中 たろう", "田中 太郎")],
+    [
+        ("田中", "田中 太郎"),
+        ("港", "港花子"),
+        ("T. Tanaka", "Taro Tanaka"),
+        ("田中 たろう", "田中 太郎"),
+        ("㈱北都フーズ 田中", "田中太郎"),
+        ("北都フーズ㈱ 田中", "田中 太郎"),
+        ("田中 (株)北都フーズ", "田中 太郎"),
+    ],
 )
 def test_a_part_of_a_name_agrees_in_part(one: str, other: str) -> None:
     assert likeness(one, other) is Likeness.PART
@@ -93,6 +105,9 @@ def test_the_surest_name_decides_whether_it_is_somebody_else() -> None:
         ("㈱青葉", "株式会社\u3000青葉"),
         ("Aoba Inc.", "AOBA"),
         ("ｱｵﾊﾞ\uff08株\uff09", "アオバ"),
+        ("(同)青葉", "合同会社青葉"),
+        ("NPO法人青葉", "特定非営利活動法人 青葉"),
+        ("（医）青葉会", "医療法人青葉会"),
     ],
 )
 def test_a_company_is_the_same_without_its_form(one: str, other: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from server.domain.conversation import Customer, Message
 from server.domain.crm import Asked, Candidate, CrmRef, Reason, RecordKind, Wanted
@@ -170,6 +171,20 @@ def test_several_records_of_one_person_are_for_somebody_to_choose_from() -> None
 )
 def test_a_name_is_recognised_among_others_however_it_is_written(name: str) -> None:
     assert shown(LOOK, person(1, "港 一郎", TARO), person(2, name, TARO)) == "2"
+
+
+def test_a_family_name_behind_the_companys_tells_people_at_one_address_apart() -> None:
+    look = wanted(customer(INFO), mail(INFO, "みなと印刷 田中"))
+    found = [
+        replace(person(at, name, INFO), company="みなと印刷株式会社")
+        for at, name in enumerate(("港 花子", "田中 太郎"))
+    ]
+    assert shown(look, *found) == "1"
+
+
+def test_a_name_with_an_at_sign_is_a_name_still() -> None:
+    assert wanted(customer(INFO), mail(INFO, "田中太郎@みなと印刷")).names == ("田中太郎@みなと印刷",)
+    assert wanted(customer(INFO), mail(INFO, INFO)).names == ()
 
 
 def test_a_name_at_the_same_company_is_proposed_and_never_shown_unasked() -> None:
