@@ -148,9 +148,12 @@ def one_slip(word: str, name: str) -> bool:
     )
 
 
+def without_form(company: str) -> str:
+    """A company's name as it is written, without its legal form."""
+    return _FORM.sub("", company.replace("（", "(").replace("）", ")")).strip(" ,")
+
+
 def cores(companies: tuple[str, ...]) -> tuple[str, ...]:
     """Company names without their legal form, ready to compare."""
-    bare = (
-        plain(_FORM.sub("", company.replace("（", "(").replace("）", ")"))).replace(" ", "") for company in companies
-    )
+    bare = (plain(without_form(company)).replace(" ", "") for company in companies)
     return tuple(dict.fromkeys(core for core in bare if len(core) >= 2))

@@ -79,6 +79,12 @@ _INSTEAD = re.compile(
     re.IGNORECASE,
 )
 
+_OFFER = re.compile(
+    r"[^.!?\n]*\b(?:(?:any|further|more|other) (?:(?:further|more|other) )?(?:questions?|concerns?)|anything (?:else|is unclear))\b[^.!?\n]*",
+    re.IGNORECASE,
+)
+"""What closes nearly every reply is no alternative."""
+
 
 def _cannot(page: Page) -> Iterator[Hit]:
     """We can't, and nothing after it that can be done."""
@@ -87,7 +93,7 @@ def _cannot(page: Page) -> Iterator[Hit]:
     ):
         return
     for found in _CANNOT.finditer(page.text):
-        rest = page.text[found.end() : found.end() + 1_500]
+        rest = _OFFER.sub("", page.text[found.end() : found.end() + 1_500])
         if _GRATITUDE.match(rest) or _INSTEAD.search(rest) or page.quoted(found.start()):
             continue
         end = len(page.text[: page.sentence_at(found.start()).end].rstrip())

@@ -54,6 +54,11 @@ _ALTERNATIVE = re.compile(
     r"代わり|代替|かわりに|ただし|一方|場合は|場合には|よろしければ|もし|別の|別途|ほかの|他の|代案|いただけます|いただけれ|可能です|可能でござい|ご案内|ご用意|ご提案|ご紹介|承ります|できます|お試し|ご検討|ご相談|手配|返金|交換|お送り|お届け|お調べ|ご連絡|お知らせ|方法|確認の上|予定|いかがでしょう|開発|検討して|共有いたし|申し伝え|クーポン|無料|改めて|後に|次第|再度|お取り替え|修正|対応いたし|までに"
 )
 
+_OFFER = re.compile(
+    r"(?:ご不明|ご質問|お気づき|お困り|何か|その他|ほかに|他に)[^。\n]{0,30}(?:ましたら|でしたら|際は|ときは|時は|場合は)[^。\n]*|(?:今後とも|引き続き|何卒|どうぞ)[^。\n]*"
+)
+"""What closes nearly every reply is no alternative."""
+
 
 def _refusal(page: Page) -> Iterator[Hit]:
     """A refusal, and nothing after it that can be done."""
@@ -62,7 +67,7 @@ def _refusal(page: Page) -> Iterator[Hit]:
     for found in _REFUSAL.finditer(page.text):
         if page.quoted(found.start()):
             continue
-        if _ALTERNATIVE.search(page.text, found.end(), found.end() + 1_500):
+        if _ALTERNATIVE.search(_OFFER.sub("", page.text[found.end() : found.end() + 1_500])):
             continue
         if _SYMPTOM.search(page.text, max(0, found.start() - 20), found.start()):
             continue

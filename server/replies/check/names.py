@@ -6,7 +6,18 @@ import re
 from collections.abc import Iterator
 
 from server.domain.finding import Severity
-from server.domain.names import KANJI, Name, cores, is_called, one_slip, plain, same_sound, script_of
+from server.domain.names import (
+    COMPANY_FORM,
+    KANJI,
+    Name,
+    cores,
+    is_called,
+    one_slip,
+    plain,
+    same_sound,
+    script_of,
+    without_form,
+)
 from server.replies.check.model import Hit, Page, Rule
 from server.replies.check.salutation import comparable, fits, is_exact
 
@@ -104,9 +115,25 @@ def _name_wrong(page: Page) -> Iterator[Hit]:
             yield Hit(at.name_start, at.name_end, instead, {"name": at.name, "instead": instead})
 
 
+def _company_patterns(other: Name) -> list[str]:
+    """How another customer's company may stand in a text: alone its name may be an ordinary word."""
+    bare = without_form(other.full)
+    if bare == other.full or len(bare) < 2:
+        return []
+    if script_of(bare) == "latin":
+        return [rf"\b{re.escape(bare)}\b"] if " " in bare else []
+    core = re.escape(bare)
+    return [
+        rf"{COMPANY_FORM} ?{core}",
+        rf"(?<![{KANJI}ァ-ヶー]){core} ?(?:{COMPANY_FORM}|様|さま|さん|御中)",
+    ]
+
+
 def _name_left_over(page: Page) -> Iterator[Hit]:
-    """Another customer's name: as a whole, or a family name with a title behind it."""
-    others = [other for other in page.others if any(part in page.text for part in other.parts)]
+    """Another customer's name: as a whole, or a family name with a title behind it; or their company's."""
+    others = [
+        other for other in page.others if any(part in page.text for part in (*other.parts, without_form(other.full)))
+    ]
     if not others:
         return
     ours = {plain(name.joined) for name in (*page.customers, *page.agents)}
@@ -126,11 +153,15 @@ def _name_left_over(page: Page) -> Iterator[Hit]:
             patterns.append(rf"\b{spaced}\b" if other.script == "latin" else spaced)
         if other.script != "latin" and plain(other.family) not in families:
             patterns.append(rf"(?<![{KANJI}ァ-ヶー]){re.escape(other.family)} ?(?:様|さま|さん|殿)")
+        of_company = _company_patterns(other)
+        patterns += of_company
         if not patterns:
             continue
         instead = next((known.full for known in page.customers if known.script == other.script), None)
+        if of_company:
+            instead = next(iter(page.draft.company_names), None)
         for found in re.finditer("|".join(patterns), page.text):
-            title = re.search(r" ?(?:様|さま|さん|殿)$", found[0])
+            title = re.search(r" ?(?:様|さま|さん|殿|御中)$", found[0])
             end = found.end() - (len(title[0]) if title else 0)
             # The salutation's own rule says it once; a second name there, beside the customer's, is only here.
             if not right and page.customers and any(start <= found.start() < stop for start, stop in taken):
@@ -145,9 +176,16 @@ def _subject_left_over(page: Page) -> Iterator[Hit]:
     for other in page.others:
         if plain(other.joined) in ours or len(other.joined) < 3:
             continue
-        for found in re.finditer(r" ?".join(map(re.escape, other.parts)), text):
+        of_company = _company_patterns(other)
+        whole = r" ?".join(map(re.escape, other.parts))
+        for found in re.finditer("|".join([whole, *of_company]), text):
             instead = next((known.full for known in page.customers if known.script == other.script), None)
-            yield Hit(found.start(), found.end(), instead, {"name": found[0], "instead": instead or ""}, "subject")
+            if of_company:
+                instead = next(iter(page.draft.company_names), None)
+            end = found.start() + len(re.sub(r" ?(?:様|さま|さん|御中)$", "", found[0]))
+            yield Hit(
+                found.start(), end, instead, {"name": text[found.start() : end], "instead": instead or ""}, "subject"
+            )
 
 
 def _all_left_over(page: Page) -> Iterator[Hit]:

@@ -13,9 +13,10 @@ from server.replies.check.phrases import found_in, in_case_of, phrase
 _ATTACHED = re.compile(
     r"添付(?:いたし|致し|し|させていただき|申し上げ)(?:ます|ました|ております|ておりま)|添付(?:ファイル|資料|書類|画像|の(?:資料|ファイル|とおり|通り|PDF|書類|手順|画像|見積|請求書|図))(?:を|に|にて|の)?[^。\n]{0,10}(?:ご覧|ご確認|ご参照|お送り|です|参照)|添付にて|別添の(?:資料|ファイル|書類|PDF|とおり|通り)|添付を?ご(?:覧|確認|参照|査収)|添付のとおり|添付の通り"
 )
+_CLAUSE_END = re.compile(r"ので|ため|[、。\n]")
 _THEY = re.compile(r"いただ|くださ|下さ|頂|お客様が|ましたら|場合|さまが")
 _EN_ATTACHED = re.compile(
-    r"\b(?:i|we)(?:'ve| have| am|'m| are|'re)?(?: also)? (?:attach(?:ed|ing)?|enclos(?:ed|ing))\b|\b(?:please )?(?:find|see|check) (?:the )?attach(?:ed|ment)|\battached (?:is|are|you will|you'll|please|to this|below|herewith)\b|\bsee attached\b|\b(?:the|in the) attached (?:file|document|invoice|screenshot|pdf|guide|image|form|receipt|quote)\b",
+    r"\b(?:i|we)(?:'ve| have| am|'m| are|'re)?(?: also)? (?:attach(?:ed|ing)?|enclos(?:ed|ing))\b|\b(?:please )?(?:find|see|check) (?:the )?attach(?:ed|ment)|\battached (?:is|are|you will|you'll|please|to this|below|herewith)\b|\bsee attached\b|\b(?:is|are) (?:enclosed|attached)\b(?! to\b)|\b(?:the|in the) attached (?:file|document|invoice|screenshot|pdf|guide|image|form|receipt|quote)\b",
     re.IGNORECASE,
 )
 
@@ -28,7 +29,7 @@ def _attachment(page: Page) -> Iterator[Hit]:
     if not any(word in page.low for word in ("attach", "enclos", "添付", "別添")):
         return
     for found in (_EN_ATTACHED if english else _ATTACHED).finditer(page.text):
-        rest = page.text[found.end() : found.end() + 12]
+        rest = _CLAUSE_END.split(page.text[found.end() : found.end() + 12], maxsplit=1)[0]
         if not english and (
             (_THEY.search(rest) and re.search(r"添付(?:し|いたし)", found[0])) or _THEY.search(found[0].split("ご")[0])
         ):
