@@ -86,12 +86,17 @@ def verbs(
     if left > 0:
         more = Button(voice.count("%(count)d other record", "%(count)d other records", left), ALL)
         (menu if entry.record else items).append(more)
-    if not items:
+    look = Button(voice.say("Read again now"), Action("crm_look", {"connection": connection.id}))
+    if not items and makes and others(entry):
+        # Beside records to choose from a new contact would be one more of the same person.
+        items.append(look)
+    elif not items:
         items, makes = makes[:1], makes[1:]
     if not items:
         return []
     menu += makes
-    menu.append(Button(voice.say("Read again now"), Action("crm_look", {"connection": connection.id})))
+    if look not in items:
+        menu.append(look)
     return [Buttons(tuple(items), tuple(menu), voice.say("More in %(crm)s", crm=connection.name))]
 
 

@@ -63,6 +63,12 @@ def test_several_records_are_listed_with_their_reasons_and_none_is_shown() -> No
     assert "CRMに記録" not in labels(card)
 
 
+def test_beside_records_to_choose_from_a_new_contact_is_not_what_is_offered_first() -> None:
+    verbs = [one for one in section(state("crm-candidates"), "customer").blocks if isinstance(one, Buttons)]
+    assert [one for row in verbs for one in row.items if one.label == "連絡先を作成"] == []
+    assert "連絡先を作成" in labels(state("crm-candidates"))
+
+
 def test_a_shared_account_names_who_chooses() -> None:
     row = choices(state("crm-candidates-shared-account"))[0]
     assert row.button
