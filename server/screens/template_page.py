@@ -51,7 +51,6 @@ LABELS: Final = {
         "You are signed out. Please open the queue once more from Sobani in Gmail or Outlook, in another tab, and then try again here."
     ),
     "kept_heading": mark("Your text has not been saved yet"),
-    "kept_trouble": mark("The service cannot be reached right now. Please try again in a moment."),
     "language": mark("Written in"),
     "leave": mark("Sign out"),
     "link": mark("Link"),
@@ -92,6 +91,7 @@ LABELS: Final = {
     "templates": mark("Templates"),
     "title": mark("Title"),
     "too_large": mark("This is too large to be read. Please go back and make it smaller."),
+    "trouble": mark("The service cannot be reached right now. Please try again in a moment."),
     "update_preview": mark("Look at the preview"),
     "used": mark("Used"),
     "variable_hint": mark("Filled in for each mail. Without a value they stop the insert and are named."),

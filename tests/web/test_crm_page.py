@@ -19,7 +19,7 @@ from server.domain.events import Identity
 from server.gateways.crm import MODULES, load
 from server.screens.crm_fields import FIELDS, HOOKS
 from server.screens.crm_page import KINDS, TROUBLES
-from server.web.crm.pages import POLICY
+from server.web.pages.headers import WITH_FORMS
 from tests.store.shop import Shop, shop_at
 from tests.web.crm_desk import SPECS, TOKEN, CrmDesk
 from tests.web.second_screen import PUBLIC, SATO, SUZUKI, Browser, words
@@ -116,7 +116,7 @@ def test_a_form_of_another_site_changes_nothing(desk: CrmDesk, ito: Browser, pat
 def test_every_answer_is_for_our_own_pages_only(desk: CrmDesk, ito: Browser, path: str) -> None:
     saved(desk, ito)
     answer = ito.get(f"/crm{path}")
-    assert answer.headers["Content-Security-Policy"] == POLICY
+    assert answer.headers["Content-Security-Policy"] == WITH_FORMS["Content-Security-Policy"]
     assert answer.headers["Cache-Control"] == "no-store"
     assert not re.search(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=", answer.text)
 

@@ -18,7 +18,7 @@ from server.domain.workspace import Preferences
 from server.store.embedded import Embedded
 from server.telemetry import AccessLog
 from server.usecases.apply import apply
-from server.web.queue.pages import POLICY
+from server.web.pages.headers import WITHOUT_FORMS
 from server.wiring import open_store
 from tests.bench.proxy import between
 from tests.contract.conftest import WORKSPACE
@@ -207,14 +207,14 @@ def test_a_role_or_team_that_changed_shows_at_the_next_look(shop: Shop, browser:
 )
 def test_every_answer_is_for_our_own_pages_only(copy: Copy, browser: Browser, path: str) -> None:
     for answer in (browser.get(path), copy.browser().get(path)):
-        assert answer.headers["Content-Security-Policy"] == POLICY
+        assert answer.headers["Content-Security-Policy"] == WITHOUT_FORMS["Content-Security-Policy"]
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert not [name for name in answer.headers.keys() if name.startswith("Access-Control")]  # noqa: SIM118 - no mapping
-    assert "frame-ancestors 'none'" in POLICY
-    assert "unsafe" not in POLICY
+    assert "frame-ancestors 'none'" in WITHOUT_FORMS["Content-Security-Policy"]
+    assert "unsafe" not in WITHOUT_FORMS["Content-Security-Policy"]
 
 
 def test_scripts_and_styles_are_kept_by_their_version(browser: Browser) -> None:

@@ -17,9 +17,9 @@ from werkzeug.test import TestResponse
 from server.domain.template import Link, Situation, Statistics, Template
 from server.replies.exchange import write_csv, write_json
 from server.usecases.apply import apply
+from server.web.pages.headers import WITH_FORMS
 from server.web.templates.form import mistakes_in, shown, template_of, typed
 from server.web.templates.listing import Wanted, found
-from server.web.templates.pages import POLICY
 from server.wiring import open_store
 from tests.contract.office import mail
 from tests.store.shop import Shop, shop_at
@@ -127,13 +127,13 @@ PATHS: Final = (
 def test_every_answer_is_for_our_own_pages_only(shop: Shop, desk: Desk, sato: Browser, path: str) -> None:
     saved(shop, template())
     for answer in (sato.get(path), desk.browser().get(path)):
-        assert answer.headers["Content-Security-Policy"] == POLICY
+        assert answer.headers["Content-Security-Policy"] == WITH_FORMS["Content-Security-Policy"]
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         # Forms of a page with no-referrer are sent with the origin "null", and would be refused.
         assert answer.headers["Referrer-Policy"] == "same-origin"
         assert not re.search(r"<script(?![^>]* src=)|<style|\son\w+=|\sstyle=", answer.text)
-    assert "unsafe" not in POLICY
+    assert "unsafe" not in WITH_FORMS["Content-Security-Policy"]
 
 
 @pytest.mark.parametrize(

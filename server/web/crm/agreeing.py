@@ -23,8 +23,9 @@ from server.domain.crm import Connection, CrmError
 from server.domain.prepared import prepared
 from server.gateways.crm.spec import OAuth
 from server.store.connections import Pending
-from server.web.crm.site import Desk, Site
-from server.web.signin import spoken
+from server.web.crm.site import Site
+from server.web.pages import Desk
+from server.web.pages.language import for_strangers
 
 _LONGEST: Final = 4096
 
@@ -76,7 +77,7 @@ def add(routes: Blueprint, site: Site) -> None:
         query = request.query_string.decode("latin-1")
         if len(query) > _LONGEST:
             abort(404)
-        return site.part("agreed", spoken() or "ja", onward=f"{site.base}/agreed/here?{query}")
+        return site.part("agreed", for_strangers(), onward=f"{site.base}/agreed/here?{query}")
 
     @routes.get("/agreed/here")
     def here() -> Response:
@@ -158,4 +159,4 @@ def _settings(site: Site, connection: Connection) -> Mapping[str, str]:
 
 
 def _redirect(site: Site) -> str:
-    return f"{site.public_url}/crm/agreed"
+    return f"{site.signin.public_url}/crm/agreed"

@@ -1,4 +1,4 @@
-"""The routes of the CRMs' pages, behind the same session as the queue's (web/signin.py); for administrators alone.
+"""The routes of the CRMs' pages, behind the same session as the queue's (web/pages); for administrators alone.
 
     GET  /crm                       the connections, and what can be connected
     GET  /crm/new/<kind>, /edit/<id>    one connection       POST the same addresses    save it, or only test it
@@ -15,23 +15,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import structlog
-from flask import Blueprint, Response, abort, request
-from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+from flask import Blueprint, Response, request
 
 from server.domain.crm import PANEL_FIELDS
-from server.domain.errors import RecordsUnavailable
 from server.domain.ports import Directory
 from server.screens import crm_page as words
-from server.screens.queue_page import door_of
 from server.web.crm import agreeing, editing
-from server.web.crm.pages import POLICY, Pages
-from server.web.crm.site import Kept, Makers, NotForYou, Site
-from server.web.signin import Ended, Sessions, SignIn, protect, spoken
+from server.web.crm.site import Kept, Makers, Site
+from server.web.pages import signed_in
+from server.web.pages.forms import form_renderer
+from server.web.pages.signin import Sessions, SignIn
+from server.web.queue.rendering import door_at
 
 _LARGEST_FORM: Final = 300_000
-
-log = structlog.get_logger()
 
 
 def blueprint(
@@ -44,22 +40,13 @@ def blueprint(
     clock: Callable[[], float],
 ) -> Blueprint:
     """Return everything under /crm. `public_url` is where browsers and CRMs reach the service, `clock` seconds since the epoch."""
-    routes = Blueprint("crm", __name__, url_prefix="/crm")
     signin = SignIn(public_url, sessions, directory)
-    pages = Pages(signin.root)
-    site = Site(public_url, signin, pages, connections, connectors, clock)
-    routes.before_request(signin.from_our_own_page)
+    door = door_at(signin.root)
+    renderer = form_renderer(door, "crm", "crm.css")
+    site = Site(signin, door, renderer, clock, connections, connectors)
+    routes = signed_in(site, count, largest_form=_LARGEST_FORM)
     editing.add(routes, site)
     agreeing.add(routes, site)
-
-    @routes.before_request
-    def bounded() -> None:
-        request.max_content_length = _LARGEST_FORM
-
-    @routes.after_request
-    def safe(response: Response) -> Response:
-        # A form of a page that sends no referrer at all comes with the origin "null"; other sites are told nothing all the same.
-        return protect(response, POLICY, **{"Referrer-Policy": "same-origin"})
 
     @routes.get("")
     def listing() -> Response:
@@ -124,45 +111,5 @@ def blueprint(
         seen = [one.label for one in places if one.shown]
         first, folded = seen[: words.FIRST_SEEN], seen[words.FIRST_SEEN :]
         return site.page("panel", at, status, places=places, first=first, folded=folded, moved=moved, focus=focus)
-
-    @routes.post("/leave")
-    def leave() -> Response:
-        return signin.leave(Response(status=303, headers={"Location": site.base}))
-
-    @routes.get("/assets/<name>")
-    def asset(name: str) -> Response:
-        file = pages.files.get(name)
-        if file is None:
-            abort(404)
-        return file.sent(request.args.get("v", ""))
-
-    @routes.errorhandler(Ended)
-    def ended(_: Ended) -> Response:
-        if request.method == "POST":
-            return site.part("plain", spoken() or "ja", 403, message="kept_closed")
-        response = Response(pages.door.door(door_of(spoken() or "ja"), "closed"), 403, mimetype="text/html")
-        if (
-            signin.cookie.token()
-        ):  # else it may only have stayed at home: a link on another site does not bring it along
-            signin.cookie.take(response)
-        return response
-
-    @routes.errorhandler(NotForYou)
-    def not_for_you(_: NotForYou) -> Response:
-        return site.part("plain", spoken() or "ja", 403, message="not_for_you")
-
-    @routes.errorhandler(RecordsUnavailable)
-    def unavailable(error: RecordsUnavailable) -> Response:
-        count(f"problems.{type(error).__name__}")
-        log.warning("records_unavailable", component="crm", reason=str(error))
-        return site.part("plain", spoken() or "ja", 503, message="trouble")
-
-    @routes.errorhandler(RequestEntityTooLarge)
-    def too_large(_: RequestEntityTooLarge) -> Response:
-        return site.part("plain", spoken() or "ja", 413, message="too_large")
-
-    @routes.errorhandler(NotFound)
-    def not_here(_: NotFound) -> Response:
-        return site.part("plain", spoken() or "ja", 404, message="not_here")
 
     return routes

@@ -13,7 +13,8 @@ from server.gateways.crm.spec import Setting, Spec
 from server.screens import crm_page as words
 from server.screens.crm_page import Problem
 from server.web.crm.form import FRESH, Form, connection_of, leads_elsewhere, missing, shown, typed, unusable
-from server.web.crm.site import Desk, Site
+from server.web.crm.site import Site
+from server.web.pages import Desk
 
 _TOKENS: Final = ("access_token", "refresh_token", "expires_at", "instance_url")
 """What consent at the vendor's brought; of no use with other credentials."""
@@ -184,7 +185,7 @@ def _editor(
         works=look.works,
         tried=look.tried,
         anyway=look.anyway,
-        redirect=f"{site.public_url}/crm/agreed" if spec.oauth else "",
+        redirect=f"{site.signin.public_url}/crm/agreed" if spec.oauth else "",
         has_hook=has_hook,
         hook=site.hook(at, connection) if has_hook else "",
         hook_how=words.hook_words(at.voice, spec.kind),

@@ -1,28 +1,21 @@
-"""What the routes of the CRMs' pages share: who asks, whether they may, and how a page goes out."""
+"""What the routes of the CRMs' pages share: the connections, and how one is asked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import ClassVar, Protocol
 
-from flask import Response, abort, request
+from flask import abort
 
 from server.domain.crm import Ability, Connection, Connections, CrmError, Trouble
 from server.domain.ids import digest
-from server.domain.roles import may
-from server.domain.workspace import Viewer
 from server.gateways.crm.spec import Line, Spec
 from server.screens import crm_page as words
-from server.screens.queue_page import voice_of
-from server.screens.words import Voice
 from server.store.connections import Pending, Tested
-from server.web.crm.pages import Pages
-from server.web.signin import SignIn, spoken
-
-_AFTERWARDS: Final = 303
-"""See other: loading the page again must not send the form again."""
+from server.web.pages import Desk, FormSite
+from server.web.pages.forms import Words
 
 
 class Kept(Connections, Protocol):
@@ -62,49 +55,17 @@ class Makers(Protocol):
         """Lend a guarded way to the CRM of this connection."""
 
 
-class NotForYou(Exception):
-    """Only administrators connect CRMs."""
-
-
-class Desk(NamedTuple):
-    """Who asks, and how the page speaks to them."""
-
-    viewer: Viewer
-    voice: Voice
-
-    @property
-    def workspace(self) -> str:
-        """The id of their workspace."""
-        return self.viewer.workspace.id
-
-
 @dataclass(frozen=True, slots=True)
-class Site:
+class Site(FormSite):
     """The pages' ports, and what every route does with them."""
 
-    public_url: str
-    signin: SignIn
-    pages: Pages
+    name: ClassVar[str] = "crm"
+    wording: ClassVar[Words] = words
+    back: ClassVar[str] = "back_to_list"
+    deed: ClassVar[str] = "connect_crms"
+
     connections: Kept
     connectors: Makers
-    clock: Callable[[], float]  # seconds since the epoch
-
-    @property
-    def base(self) -> str:
-        """The path of the list."""
-        return f"{self.signin.root}/crm"
-
-    @property
-    def now(self) -> int:
-        """The time, in ms."""
-        return int(self.clock() * 1000)
-
-    def desk(self) -> Desk:
-        """Return which administrator asks. Raises Ended, NotForYou, RecordsUnavailable."""
-        viewer, session = self.signin.guest()
-        if not may(viewer.role, "connect_crms"):
-            raise NotForYou
-        return Desk(viewer, voice_of(viewer, spoken(), session.time_zone, self.now))
 
     def browser(self) -> str:
         """Return which session asks, as it may be written down."""
@@ -137,18 +98,4 @@ class Site:
     def hook(self, at: Desk, connection: Connection) -> str:
         """Return the address that its webhooks are sent to, "" when there is none."""
         secret = self.connections.hook_secret(at.workspace, connection.id)
-        return f"{self.public_url}/webhooks/{at.workspace}/{connection.id}/{secret}" if secret else ""
-
-    def page(self, name: str, at: Desk, status: int = 200, /, **values: object) -> Response:
-        """Draw a whole page."""
-        said = words.said_of(at.voice, request.args.get("said", "")) if request.method == "GET" else ""
-        common: Mapping[str, object] = {"head": words.head_of(at.voice, at.viewer), "said": said}
-        return self.part(name, at.voice.language, status, **{**common, **values})
-
-    def part(self, name: str, language: str, status: int = 200, /, **values: object) -> Response:
-        """Draw a page of nobody's."""
-        return Response(self.pages.draw(name, language, **values), status, mimetype="text/html")
-
-    def see(self, path: str, said: str = "") -> Response:
-        """Lead to a page that says what was done."""
-        return Response(status=_AFTERWARDS, headers={"Location": f"{path}?said={said}" if said else path})
+        return f"{self.signin.public_url}/webhooks/{at.workspace}/{connection.id}/{secret}" if secret else ""

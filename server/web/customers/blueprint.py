@@ -1,4 +1,4 @@
-"""The routes of the customers' pages, behind the same session as the queue's (web/signin.py); for administrators alone.
+"""The routes of the customers' pages, behind the same session as the queue's (web/pages); for administrators alone.
 
     GET  /customers                 files in and out, and the API's keys
     POST /customers/import          what each column is; /import/look what would change; /import/commit writes it
@@ -15,18 +15,17 @@ from typing import Final
 
 import structlog
 from flask import Blueprint, Response, abort, request
-from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from server.domain.addresses import one_line
-from server.domain.errors import RecordsUnavailable
 from server.domain.own import Records
 from server.domain.ports import Directory
 from server.screens import customers_page as words
-from server.screens.queue_page import door_of
 from server.web.customers import transfer
-from server.web.customers.pages import POLICY, Pages
-from server.web.customers.site import Keys, NotForYou, Site
-from server.web.signin import Ended, Sessions, SignIn, protect, spoken
+from server.web.customers.site import Keys, Site
+from server.web.pages import signed_in
+from server.web.pages.forms import form_renderer
+from server.web.pages.signin import Sessions, SignIn
+from server.web.queue.rendering import door_at
 
 _LARGEST_FORM: Final = 100_000
 _MAX_NAME: Final = 60
@@ -44,21 +43,12 @@ def blueprint(
     clock: Callable[[], float],
 ) -> Blueprint:
     """Return everything under /customers. `public_url` is where browsers reach the service, `clock` seconds since the epoch."""
-    routes = Blueprint("customers", __name__, url_prefix="/customers")
     signin = SignIn(public_url, sessions, directory)
-    pages = Pages(signin.root)
-    site = Site(signin, pages, records, keys, clock)
-    routes.before_request(signin.from_our_own_page)
+    door = door_at(signin.root)
+    renderer = form_renderer(door, "customers", "customers.css")
+    site = Site(signin, door, renderer, clock, records, keys)
+    routes = signed_in(site, count, largest_form=_LARGEST_FORM)
     transfer.add(routes, site)
-
-    @routes.before_request
-    def bounded() -> None:
-        request.max_content_length = _LARGEST_FORM
-
-    @routes.after_request
-    def safe(response: Response) -> Response:
-        # A form of a page that sends no referrer at all comes with the origin "null"; other sites are told nothing all the same.
-        return protect(response, POLICY, **{"Referrer-Policy": "same-origin"})
 
     @routes.get("")
     def first() -> Response:
@@ -91,45 +81,5 @@ def blueprint(
             abort(404)
         log.info("api_key_ended", workspace=at.workspace, person=at.viewer.id)
         return site.see(f"{site.base}?said=ended")
-
-    @routes.post("/leave")
-    def leave() -> Response:
-        return signin.leave(Response(status=303, headers={"Location": site.base}))
-
-    @routes.get("/assets/<name>")
-    def asset(name: str) -> Response:
-        file = pages.files.get(name)
-        if file is None:
-            abort(404)
-        return file.sent(request.args.get("v", ""))
-
-    @routes.errorhandler(Ended)
-    def ended(_: Ended) -> Response:
-        if request.method == "POST":
-            return site.part("plain", spoken() or "ja", 403, message="kept_closed")
-        response = Response(pages.door.door(door_of(spoken() or "ja"), "closed"), 403, mimetype="text/html")
-        if (
-            signin.cookie.token()
-        ):  # else it may only have stayed at home: a link on another site does not bring it along
-            signin.cookie.take(response)
-        return response
-
-    @routes.errorhandler(NotForYou)
-    def not_for_you(_: NotForYou) -> Response:
-        return site.part("plain", spoken() or "ja", 403, message="not_for_you")
-
-    @routes.errorhandler(RecordsUnavailable)
-    def unavailable(error: RecordsUnavailable) -> Response:
-        count(f"problems.{type(error).__name__}")
-        log.warning("records_unavailable", path="/customers", reason=str(error))
-        return site.part("plain", spoken() or "ja", 503, message="trouble")
-
-    @routes.errorhandler(RequestEntityTooLarge)
-    def too_large(_: RequestEntityTooLarge) -> Response:
-        return site.part("plain", spoken() or "ja", 413, message="too_large")
-
-    @routes.errorhandler(NotFound)
-    def not_here(_: NotFound) -> Response:
-        return site.part("plain", spoken() or "ja", 404, message="not_here")
 
     return routes

@@ -1,14 +1,11 @@
 """Customers as a file: looked at first, then brought in; and all of them out again.
 
-Between the steps the file lies nowhere: each page carries it, packed, to the next one, where it is read anew. So no copy of the
+Between the steps the file lies nowhere: each page carries it to the next one (web/pages/files.py), where it is read anew. So no copy of the
 service needs to remember it, and what is written is exactly what was looked at (server.usecases.import_customers, its mark).
 """
 
 from __future__ import annotations
 
-import binascii
-import zlib
-from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from datetime import tzinfo
 from itertools import chain
@@ -20,12 +17,11 @@ from server.domain.customer_file import COLUMNS, MAX_BYTES, BadFile, Table, gues
 from server.screens import customers_page as words
 from server.screens.times import zone
 from server.usecases.import_customers import Plan, carry_out, export, plan
-from server.web.customers.site import Desk, Site
+from server.web.customers.site import Site
+from server.web.pages import Desk
+from server.web.pages.files import FileForms, packed
 
-_ROOM: Final = 200_000
-"""Bytes of a form around its file."""
-_PACKED: Final = MAX_BYTES * 4 // 3 + _ROOM
-"""The most that a packed file can come to: one that zlib cannot make smaller, in letters."""
+_FILES: Final = FileForms(MAX_BYTES)
 _SHOWN: Final = 200
 """Rows that the report names."""
 
@@ -52,10 +48,8 @@ def add(routes: Blueprint, site: Site) -> None:
 
     @routes.post("/import")
     def choose() -> Response:
-        request.max_content_length = MAX_BYTES + _ROOM
         at = site.desk()
-        file = request.files.get("file")
-        data = file.read() if file else b""
+        data = _FILES.uploaded().data
         try:
             table = read(data)
         except BadFile as error:
@@ -95,8 +89,7 @@ def add(routes: Blueprint, site: Site) -> None:
 
 def _carried(site: Site) -> tuple[Desk, bytes]:
     """Who asks, and the file that the page before has brought along."""
-    request.max_content_length = request.max_form_memory_size = _PACKED
-    return site.desk(), _unpacked(request.form.get("file", ""))
+    return site.desk(), _FILES.carried()
 
 
 def _columns(site: Site, at: Desk, data: bytes, table: Table, mapping: Sequence[str], problem: str = "") -> Response:
@@ -106,7 +99,7 @@ def _columns(site: Site, at: Desk, data: bytes, table: Table, mapping: Sequence[
         422 if problem else 200,
         problem=problem,
         columns=words.columns_of(at.voice, table, mapping),
-        packed=_packed(data),
+        packed=packed(data),
     )
 
 
@@ -123,7 +116,7 @@ def _report(site: Site, at: Desk, data: bytes, mapping: Sequence[str], made: Pla
         bring_in=words.bring_in_words(at.voice, made) if made.new or made.changed else "",
         mapping=mapping,
         mark=made.mark,
-        packed=_packed(data),
+        packed=packed(data),
     )
 
 
@@ -135,15 +128,3 @@ def _mapping(table: Table) -> tuple[str, ...]:
 
 def _zone(at: Desk) -> tzinfo:
     return zone(at.viewer.workspace.time_zone)
-
-
-def _packed(data: bytes) -> str:
-    return b64encode(zlib.compress(data)).decode()
-
-
-def _unpacked(text: str) -> bytes:
-    """What the page carried; nothing for what is no such thing. Never more than a file may have."""
-    try:
-        return zlib.decompressobj().decompress(b64decode(text, validate=True), MAX_BYTES + 1)
-    except (binascii.Error, ValueError, zlib.error):
-        return b""

@@ -11,20 +11,20 @@ is no agent any more is signed out by their next request.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 import msgspec
-import structlog
 from flask import Blueprint, Response, abort, request
 
-from server.domain.errors import RecordsUnavailable
 from server.domain.ports import Conversations, Directory
 from server.domain.workspace import Viewer
-from server.screens.queue_page import LISTS, Board, door_of, frame_of, one_list, overview, voice_of
+from server.screens.queue_page import LISTS, Board, frame_of, one_list, overview
 from server.web.later import HOLD, Reply
 from server.web.live import Live
-from server.web.queue.pages import POLICY, Pages
-from server.web.signin import Ended, Sessions, SignIn, protect, spoken
+from server.web.pages import signed_in
+from server.web.pages.signin import Sessions, SignIn
+from server.web.queue.rendering import door_at, values_of
+from server.web.queue.site import Site
 
 PATH: Final = "/queue/changes"
 """Where a page may be kept waiting for an answer (web/later.py)."""
@@ -33,8 +33,7 @@ PAUSE: Final = 5.0
 ROWS: Final = 50
 _LONGEST_ZONE: Final = 64
 _LONGEST_PAGE_NAME: Final = 64
-
-log = structlog.get_logger()
+_LARGEST_ENTRY: Final = 100_000
 
 
 class Room(Protocol):
@@ -61,37 +60,36 @@ def blueprint(
     clock: Callable[[], float],
 ) -> Blueprint:
     """Return everything under /queue. `public_url` is where browsers reach the service, `clock` seconds since the epoch."""
-    routes = Blueprint("queue", __name__, url_prefix="/queue")
     signin = SignIn(public_url, sessions, directory)
-    pages = Pages(signin.root)
-    routes.before_request(signin.from_our_own_page)
+    door = door_at(signin.root)
+    site = Site(signin, door, door.renderer, clock)
+    routes = signed_in(site, count, largest_form=_LARGEST_ENTRY)
 
-    @routes.after_request
-    def safe(response: Response) -> Response:
-        return protect(response, POLICY)
-
-    def drawn(draw: Callable[..., str]) -> Response:
-        viewer, session = signin.guest()
+    def drawn(template: str) -> Response:
+        guest = signin.guest()
+        viewer = guest.viewer
         name, cursor = request.args.get("list", ""), request.args.get("cursor", "")
         if name and name not in LISTS:
             abort(404)
         if name:
             page = conversations.queue_page(viewer, name, cursor, ROWS)
-            voice = voice_of(viewer, spoken(), session.time_zone, page.now)
+            voice = site.voice(guest, page.now)
             board: Board = one_list(voice, page, name, cursor)
         else:
             queue = conversations.queue(viewer)
-            voice = voice_of(viewer, spoken(), session.time_zone, queue.now)
+            voice = site.voice(guest, queue.now)
             board = overview(voice, queue)
-        return _html(draw(frame_of(voice, viewer), board))
+        values = values_of(site.renderer, board)
+        text = site.renderer.draw(template, voice.language, frame=frame_of(voice, viewer), **values)
+        return Response(text, mimetype="text/html")
 
     @routes.get("")
     def page() -> Response:
-        return drawn(pages.page)
+        return drawn("queue")
 
     @routes.get("/rows")
     def rows() -> Response:
-        return drawn(pages.board)
+        return drawn("board")
 
     @routes.get("/changes")
     def changes() -> Response:
@@ -106,8 +104,8 @@ def blueprint(
         return _json(said or b'{"changed":false,"wait":%.1f}' % PAUSE)
 
     @routes.get("/enter")
-    def door() -> Response:
-        return _html(pages.door(door_of(spoken() or "ja"), "opening", request.args.get("to", "")))
+    def ring() -> Response:
+        return door.page("opening", to=request.args.get("to", ""))
 
     @routes.post("/enter")
     def enter() -> Response:
@@ -128,42 +126,7 @@ def blueprint(
         signin.cookie.give(response, sessions.begin(viewer.workspace.id, identity, entry.zone[:_LONGEST_ZONE]))
         return response
 
-    @routes.post("/leave")
-    def leave() -> Response:
-        return signin.leave(_json(b"{}"))
-
-    @routes.get("/assets/<name>")
-    def asset(name: str) -> Response:
-        file = pages.files.get(name)
-        if file is None:
-            abort(404)
-        return file.sent(request.args.get("v", ""))
-
-    @routes.errorhandler(Ended)
-    def ended(_: Ended) -> Response:
-        response = _problem("closed", 403)
-        if (
-            signin.cookie.token()
-        ):  # else it may only have stayed at home: a link on another site does not bring it along
-            signin.cookie.take(response)
-        return response
-
-    @routes.errorhandler(RecordsUnavailable)
-    def unavailable(error: RecordsUnavailable) -> Response:
-        count(f"problems.{type(error).__name__}")
-        log.warning("records_unavailable", path=request.path, reason=str(error))
-        return _problem("trouble", 503)
-
-    def _problem(state: Literal["closed", "trouble"], status: int) -> Response:
-        """A page for who looks, a status for the script."""
-        is_page = request.method == "GET" and request.endpoint == "queue.page"
-        return _html(pages.door(door_of(spoken() or "ja"), state), status) if is_page else Response(status=status)
-
     return routes
-
-
-def _html(text: str, status: int = 200) -> Response:
-    return Response(text, status, mimetype="text/html")
 
 
 def _json(body: bytes) -> Response:

@@ -1,4 +1,4 @@
-"""The routes of the templates' pages, behind the same session as the queue's (web/signin.py).
+"""The routes of the templates' pages, behind the same session as the queue's (web/pages).
 
     GET  /templates                     the list           GET  /templates/export.csv, .json   all of them, as a file
     GET  /templates/new, /edit/<id>     the editor         POST the same addresses             save, or only look at it
@@ -15,29 +15,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import structlog
-from flask import Blueprint, Response, abort, request
-from werkzeug.exceptions import NotFound, RequestEntityTooLarge
+from flask import Blueprint, Response, request
 
-from server.domain.errors import RecordsUnavailable
 from server.domain.ports import Directory
 from server.domain.template import Statistics
 from server.screens import template_page as words
-from server.screens.queue_page import door_of
 from server.usecases.preview_template import Glances
 from server.usecases.templates import Templates
-from server.web.signin import Ended, Sessions, SignIn, protect, spoken
+from server.web.pages import signed_in
+from server.web.pages.forms import form_renderer
+from server.web.pages.signin import Sessions, SignIn
+from server.web.queue.rendering import door_at
 from server.web.templates import editing, transfer, versions
-from server.web.templates.form import typed
 from server.web.templates.listing import ROWS, found, wanted
-from server.web.templates.pages import POLICY, Pages
 from server.web.templates.site import Site
 
 _LARGEST_FORM: Final = 500_000
 """Bytes of a form that are read: three times what the longest template comes to as a browser sends it."""
 _NOTHING_YET: Final = Statistics()
-
-log = structlog.get_logger()
 
 
 def blueprint(
@@ -50,23 +45,14 @@ def blueprint(
     clock: Callable[[], float],
 ) -> Blueprint:
     """Return everything under /templates. `public_url` is where browsers reach the service, `clock` seconds since the epoch."""
-    routes = Blueprint("templates", __name__, url_prefix="/templates")
     signin = SignIn(public_url, sessions, directory)
-    pages = Pages(signin.root)
-    site = Site(signin, pages, templates, conversations, clock)
-    routes.before_request(signin.from_our_own_page)
+    door = door_at(signin.root)
+    renderer = form_renderer(door, "templates", "templates.js", nav=("queue", "templates"))
+    site = Site(signin, door, renderer, clock, templates, conversations)
+    routes = signed_in(site, count, largest_form=_LARGEST_FORM)
     editing.add(routes, site)
     versions.add(routes, site)
     transfer.add(routes, site)
-
-    @routes.before_request
-    def bounded() -> None:
-        request.max_content_length = _LARGEST_FORM
-
-    @routes.after_request
-    def safe(response: Response) -> Response:
-        # A form of a page that sends no referrer at all comes with the origin "null"; other sites are told nothing all the same.
-        return protect(response, POLICY, **{"Referrer-Policy": "same-origin"})
 
     @routes.get("")
     def listing() -> Response:
@@ -96,48 +82,5 @@ def blueprint(
             previous=f"{site.base}?{sought.query(here - 1)}" if here > 1 else "",
             next=f"{site.base}?{sought.query(here + 1)}" if here < last_page else "",
         )
-
-    @routes.post("/leave")
-    def leave() -> Response:
-        return signin.leave(Response(status=303, headers={"Location": site.base}))
-
-    @routes.get("/assets/<name>")
-    def asset(name: str) -> Response:
-        file = pages.files.get(name)
-        if file is None:
-            abort(404)
-        return file.sent(request.args.get("v", ""))
-
-    @routes.errorhandler(Ended)
-    def ended(_: Ended) -> Response:
-        response = kept("closed", 403)
-        if (
-            signin.cookie.token()
-        ):  # else it may only have stayed at home: a link on another site does not bring it along
-            signin.cookie.take(response)
-        return response
-
-    @routes.errorhandler(RecordsUnavailable)
-    def unavailable(error: RecordsUnavailable) -> Response:
-        count(f"problems.{type(error).__name__}")
-        log.warning("records_unavailable", path=request.path, reason=str(error))
-        return kept("trouble", 503)
-
-    @routes.errorhandler(RequestEntityTooLarge)
-    def too_large(_: RequestEntityTooLarge) -> Response:
-        return site.part("plain", spoken() or "ja", 413, message="too_large")
-
-    @routes.errorhandler(NotFound)
-    def not_here(_: NotFound) -> Response:
-        return site.part("plain", spoken() or "ja", 404, message="not_here")
-
-    def kept(state: str, status: int) -> Response:
-        """A page that says what is wrong; with what had been typed, where something was."""
-        if request.endpoint == editing.SAVE:
-            form, again = typed(request.form), f"{signin.root}{request.path}"
-            return site.part("kept", spoken() or "ja", status, form=form, again=again, message=f"kept_{state}")
-        if request.method == "POST":
-            return site.part("plain", spoken() or "ja", status, message=f"kept_{state}")
-        return Response(pages.door.door(door_of(spoken() or "ja"), state), status, mimetype="text/html")
 
     return routes

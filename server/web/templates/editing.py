@@ -15,11 +15,10 @@ from server.replies.filling import problems as problems_in
 from server.screens import template_page as words
 from server.usecases import templates as deeds
 from server.usecases.preview_template import look_at, newest, preview
+from server.web.pages import Desk
 from server.web.templates.form import LONGEST_WHY, Form, for_another, mistakes_in, shown, template_of, typed
-from server.web.templates.site import Desk, Site, acting
+from server.web.templates.site import Site, acting
 
-SAVE: Final = "templates.save"
-"""The endpoint whose form must come back whatever happens."""
 VERSIONS_BESIDE: Final = 5
 _SPARE_LINKS: Final = 2
 _NOTHING_YET: Final = Statistics()

@@ -1,58 +1,41 @@
-"""What the routes of the templates' pages share: who asks, what they may know of, and how a page goes out."""
+"""What the routes of the templates' pages share: what the viewer may know of, and what becomes of a text that was not saved."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import ClassVar, Final
 from urllib.parse import quote
 
 from flask import Response, abort, request
 
-from server.domain.events import Place
 from server.domain.template import Template
 from server.domain.workspace import Viewer
 from server.screens import template_page as words
-from server.screens.queue_page import voice_of
-from server.screens.words import Voice
 from server.usecases.preview_template import Glances
 from server.usecases.templates import Saved, Templates
-from server.web.signin import SignIn, spoken
+from server.web.pages import Desk, FormSite, Refusal
+from server.web.pages.door import DoorState
+from server.web.pages.forms import Words
+from server.web.pages.language import for_strangers
+from server.web.templates.form import typed
 from server.web.templates.listing import seen_by
-from server.web.templates.pages import Pages
 
-_AFTERWARDS: Final = 303
-"""See other: loading the page again must not send the form again."""
-
-
-class Desk(NamedTuple):
-    """Who asks, how the page speaks to them, and where they are."""
-
-    viewer: Viewer
-    voice: Voice
-    place: Place
+SAVE: Final = "templates.save"
+"""The endpoint whose form must come back whatever happens."""
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Site(FormSite):
     """The pages' ports, and what every route does with them."""
 
-    signin: SignIn
-    pages: Pages
+    name: ClassVar[str] = "templates"
+    wording: ClassVar[Words] = words
+    back: ClassVar[str] = "all_templates"
+    deed: ClassVar[str] = "write_templates"
+    at_door: ClassVar[frozenset[DoorState]] = frozenset({"closed", "trouble"})
+
     templates: Templates
     conversations: Glances
-    clock: Callable[[], float]  # seconds since the epoch
-
-    @property
-    def base(self) -> str:
-        """The path of the list."""
-        return f"{self.signin.root}/templates"
-
-    def desk(self) -> Desk:
-        """Return who asks. Raises Ended, RecordsUnavailable."""
-        viewer, session = self.signin.guest()
-        voice = voice_of(viewer, spoken(), session.time_zone, int(self.clock() * 1000))
-        return Desk(viewer, voice, Place(voice.language, session.time_zone))
 
     def known(self, at: Desk) -> dict[str, Template]:
         """Return every template that the viewer may know of, by id."""
@@ -65,23 +48,16 @@ class Site:
             abort(404)
         return found
 
-    def page(self, name: str, at: Desk, status: int = 200, /, **values: object) -> Response:
-        """Draw a whole page."""
-        said = words.said_of(at.voice, request.args.get("said", "")) if request.method == "GET" else ""
-        common: Mapping[str, object] = {"head": words.head_of(at.voice, at.viewer), "said": said}
-        return self.part(name, at.voice.language, status, **{**common, **values})
-
-    def part(self, name: str, language: str, status: int = 200, /, **values: object) -> Response:
-        """Draw a page of nobody's, or a part of one."""
-        return Response(self.pages.draw(name, language, **values), status, mimetype="text/html")
-
     def edits(self, id_: str) -> str:
         """Return the path of a template's editor."""
         return f"{self.base}/edit/{quote(id_, safe='')}"
 
-    def see(self, path: str, said: str) -> Response:
-        """Lead to a page that says what was done."""
-        return Response(status=_AFTERWARDS, headers={"Location": f"{path}?said={said}"})
+    def refuse(self, refusal: Refusal) -> Response:
+        """As on every page; a text that was to be saved comes back, to be sent again."""
+        if request.endpoint == SAVE and refusal.door:
+            form, again = typed(request.form), f"{self.signin.root}{request.path}"
+            return self.part("kept", for_strangers(), refusal.status, form=form, again=again, message=refusal.label)
+        return FormSite.refuse(self, refusal)  # super() does not know the class that slots have made anew
 
 
 def acting(viewer: Viewer, person: str) -> Viewer | None:

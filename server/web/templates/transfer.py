@@ -1,14 +1,11 @@
 """All templates as a file, and a file of templates: looked at first, then brought in.
 
-Between the two the file lies nowhere: the page of the first step carries it, packed, to the second, where it is read and
-sorted anew. So no copy of the service needs to remember it, and what somebody changes on the way is checked like any file.
+Between the two the file lies nowhere: the page of the first step carries it to the second (web/pages/files.py), where it is
+read and sorted anew. So no copy of the service needs to remember it, and what somebody changes on the way is checked like any file.
 """
 
 from __future__ import annotations
 
-import binascii
-import zlib
-from base64 import b64decode, b64encode
 from typing import Final, Literal
 
 from flask import Blueprint, Response, request
@@ -17,13 +14,12 @@ from server.domain.addresses import one_line
 from server.replies.exchange import MAX_BYTES, Read, read_csv, read_json, write_csv, write_json
 from server.screens import template_page as words
 from server.usecases.import_templates import Plan, carry_out, plan
+from server.web.pages import Desk
+from server.web.pages.files import FileForms, packed
 from server.web.templates.form import LONGEST_WHY, number
-from server.web.templates.site import Desk, Site, acting
+from server.web.templates.site import Site, acting
 
-_ROOM: Final = 200_000
-"""Bytes of a form around its file."""
-_PACKED: Final = MAX_BYTES * 4 // 3 + _ROOM
-"""The most that a packed file can come to: one that zlib cannot make smaller, in letters."""
+_FILES: Final = FileForms(MAX_BYTES)
 _SHOWN: Final = 200
 """Lines of each list of the report."""
 
@@ -52,18 +48,14 @@ def add(routes: Blueprint, site: Site) -> None:
 
     @routes.post("/import")
     def look() -> Response:
-        request.max_content_length = MAX_BYTES + _ROOM
         at = site.desk()
-        file = request.files.get("file")
-        data = file.read() if file else b""
-        name = file.filename or "" if file else ""
+        data, name = _FILES.uploaded()
         return _report(site, at, data, name)
 
     @routes.post("/import/commit")
     def commit() -> Response:
-        request.max_content_length = request.max_form_memory_size = _PACKED
         at = site.desk()
-        data, name = _unpacked(request.form.get("file", "")), request.form.get("name", "")
+        data, name = _FILES.carried(), request.form.get("name", "")
         made = _plan(site, at, _read(data, name))
         if request.form.get("mark", "") != made.mark:
             return _report(site, at, data, name, "meanwhile")
@@ -90,7 +82,7 @@ def _report(site: Site, at: Desk, data: bytes, name: str, said: str = "") -> Res
         lists=words.plan_lists(at.voice, made, _SHOWN),
         broken=broken[:_SHOWN],
         more=words.more_words(at.voice, len(broken) - _SHOWN),
-        packed=b64encode(zlib.compress(data)).decode(),
+        packed=packed(data),
         name=name,
         persons=words.persons_of(at.voice, at.viewer),
     )
@@ -103,11 +95,3 @@ def _read(data: bytes, name: str) -> Read:
 
 def _plan(site: Site, at: Desk, read: Read) -> Plan:
     return plan(at.viewer, site.templates.all(at.viewer.workspace), read.templates)
-
-
-def _unpacked(text: str) -> bytes:
-    """What the page carried; nothing for what is no such thing. Never more than a file may have."""
-    try:
-        return zlib.decompressobj().decompress(b64decode(text, validate=True), MAX_BYTES + 1)
-    except (binascii.Error, ValueError, zlib.error):
-        return b""

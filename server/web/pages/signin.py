@@ -1,12 +1,12 @@
-"""Who sits before a page in the browser: the session's cookie, and what every page of ours tells the browser.
+"""Who sits before a page in the browser: the session and its cookie.
 
-One session opens every page (queue, templates). It is begun at /queue/enter by a link from a mail client (docs/adr/0013).
+One session opens every page. It is begun at /queue/enter by a link from a mail client (docs/adr/0013).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import structlog
@@ -16,15 +16,6 @@ from server.domain.events import Identity
 from server.domain.ports import Directory
 from server.domain.workspace import Viewer
 from server.store.sessions import Session
-
-_HEADERS: Final = {
-    "Cache-Control": "no-store",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "Vary": "Accept-Language, Cookie",
-    "X-Content-Type-Options": "nosniff",
-}
 
 log = structlog.get_logger()
 
@@ -54,6 +45,7 @@ class SignIn:
 
     def __init__(self, public_url: str, sessions: Sessions, directory: Directory) -> None:
         public = urlsplit(public_url)
+        self.public_url = public_url
         self.root = public.path
         self.cookie = Cookie(public.path or "/", is_secure=public.scheme == "https")
         self._origin = f"{public.scheme}://{public.netloc}"
@@ -89,7 +81,8 @@ class SignIn:
     def from_our_own_page(self) -> None:
         """Refuse a POST that another site's page sends. Before every request."""
         if request.method == "POST" and not (
-            request.headers.get("Origin") == self._origin or request.headers.get("Sec-Fetch-Site") == "same-origin"
+            request.headers.get("Origin") == self._origin
+            or request.headers.get("Sec-Fetch-SignedInSite") == "same-origin"
         ):
             log.warning("refused", path=request.path, error="foreign_origin")
             abort(403)
@@ -120,15 +113,3 @@ class Cookie:
     def take(self, response: Response) -> None:
         """Take it out of the browser."""
         response.delete_cookie(self._name, **self._how)  # type: ignore[arg-type]  # as above
-
-
-def protect(response: Response, policy: str, **other: str) -> Response:
-    """Add what every answer says to the browser; what a route has said already stays."""
-    for name, value in {**_HEADERS, "Content-Security-Policy": policy, **other}.items():
-        response.headers.setdefault(name, value)
-    return response
-
-
-def spoken() -> str:
-    """Return the language of the browser, "" when it asks for neither of ours."""
-    return request.accept_languages.best_match(("ja", "en")) or ""
