@@ -11,7 +11,7 @@ from typing import Final, Literal, Protocol
 import msgspec
 import structlog
 
-from server.domain.crm import Connection, Connectors, Crm, CrmError, Errand, Letter, Made, Order, Trouble
+from server.domain.crm import Connection, Connectors, Crm, CrmError, Errand, Letter, Made, Moved, Order, Trouble
 from server.domain.errors import RecordsUnavailable
 from server.domain.workspace import Workspace
 from server.jobs.reading import Workspaces
@@ -38,6 +38,7 @@ class CrmOutbox(Protocol):
     def went(self, workspace: str, job: CrmJob, errand: Errand | None) -> None: ...
     def letter(self, workspace: str, job: CrmJob) -> Letter | None: ...
     def order(self, workspace: str, job: CrmJob) -> Order | None: ...
+    def moved(self, workspace: str, connection: str, what: Moved) -> int: ...
 
 
 class CrmWork:
@@ -103,10 +104,12 @@ class CrmWork:
                     crm.unlog(errand.made)
                 self._outbox.went(workspace.id, job, None)
                 return True
-            made = self._made(workspace, crm, errand, job)
+            made, moved = self._made(workspace, crm, errand, job)
         except CrmError as error:
             return self._went_wrong(workspace, job, errand, error)
         self._outbox.went(workspace.id, job, msgspec.structs.replace(errand, state="done", made=made, trouble=None))
+        if moved:
+            self._outbox.moved(workspace.id, errand.connection, moved)
         return True
 
     def _crm(self, workspace: Workspace, errand: Errand) -> Crm:
@@ -115,16 +118,17 @@ class CrmWork:
             raise CrmError("unset", "the connection is gone")
         return self._connectors.connect(workspace.id, connection)
 
-    def _made(self, workspace: Workspace, crm: Crm, errand: Errand, job: CrmJob) -> Made:
+    def _made(self, workspace: Workspace, crm: Crm, errand: Errand, job: CrmJob) -> tuple[Made, Moved | None]:
+        """Write it; and what is to be read again, since the card still says otherwise."""
         if errand.kind == "log":
             letter = self._outbox.letter(workspace.id, job)
             if letter is None or errand.ref is None:
                 raise CrmError("failed", "the mail can no longer be opened")
-            return crm.log(letter, errand.ref)
+            return crm.log(letter, errand.ref), None
         order = self._outbox.order(workspace.id, job)
         if order is None:
             raise CrmError("failed", "the order can no longer be opened")
-        return crm.create(order)
+        return crm.create(order), Moved(refs=(order.record,) if order.record else (), addresses=(order.email,))
 
     def _went_wrong(self, workspace: Workspace, job: CrmJob, errand: Errand, error: CrmError) -> bool:
         log.warning("crm_errand", action=errand.kind, reason=error.why)

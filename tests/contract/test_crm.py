@@ -209,6 +209,20 @@ def test_a_ticket_is_made_of_a_mail(office: Office, sato: Agent) -> None:
     assert "納品数の相違" in sato.opens(MAIL).text
 
 
+def test_a_contact_that_was_made_is_shown_without_a_wait(office: Office, sato: Agent, suzuki: Agent) -> None:
+    office.has_a_crm()
+    card = sato.opens(MAIL)
+    assert "この方の記録はありません" in card.text
+    question = sato.clicks(card.button("ask", what="crm_contact"), mail=MAIL)
+    sato.clicks(question.button("crm_create", what="contact"), {"name": "田中 太郎"}, mail=MAIL)
+    office.crm.records = {"1": TANAKA}  # as the CRM will say
+    office.does_errands()
+    for agent in (sato, suzuki):
+        seen = agent.opens(MAIL)
+        assert "この方の記録はありません" not in seen.text
+        assert "スタンダード" in seen.text
+
+
 def test_another_customers_data_is_never_shown(office: Office, sato: Agent) -> None:
     stranger = record("9", name="別の 人", addresses=("someone@else.example",), plan="他社のプラン")
 
