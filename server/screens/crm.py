@@ -47,6 +47,8 @@ def _source(voice: Voice, view: View, connection: Connection, entry: Entry | Non
         return []
     name = voice.say("%(crm)s · %(when)s", crm=connection.name, when=voice.clock.when(entry.at))
     if entry.state == "none":
+        if connection.kind == "builtin":
+            return []  # told of every change, it has nothing to be read again; whoever is not in it is in another CRM or nowhere
         again = Button(voice.say("Read again now"), Action("crm_look", {"connection": connection.id}))
         return [Row(voice.say("No record of this person"), above=name, tone=Tone.SUBTLE, button=again)]
     record = entry.record

@@ -222,6 +222,18 @@ def test_a_crm_that_is_left_alone_says_until_when() -> None:
     assert "顧客管理 (kintone) が応答しません。10:40 以降にもう一度読み込めます。" in said(card)
 
 
+def test_whoever_is_not_among_the_workspaces_own_records_costs_no_line() -> None:
+    own = Connection("own", "builtin", "Sobani")
+    workspace = replace(WORKSPACE, connections=(own, HUBSPOT))
+    nobody = Entry(connection="own", at=NOW, state="none", tried=NOW)
+    seen = replace(standard(), crm=Sight((nobody, found(plan="年間"))))
+    effect = show(Seen(seen), Viewer(workspace, workspace.person_by_id["sato"]), Place("ja", "Asia/Tokyo"))
+    assert isinstance(effect, Show)
+    card = effect.card
+    assert not [one for one in said(card) if "Sobani" in one]
+    assert value(card, "プラン") == "年間"
+
+
 @pytest.mark.parametrize("name", ["crm-broken", "crm-broken-with-old"])
 def test_a_crm_that_is_left_alone_can_be_asked_again_where_the_card_says_so(name: str) -> None:
     rows = [one for one in section(state(name), "customer").blocks if isinstance(one, Row)]
