@@ -115,6 +115,15 @@ class Apps(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """The app of a kind of record."""
         return self.companies or self.customers if kind == "company" else self.customers
 
+    def mapped(self) -> Iterable[tuple[str, People | Things, frozenset[str]]]:
+        """Every app by its name in the settings, with the fields that queries ask for."""
+        people = {"customers": self.customers, "companies": self.companies}
+        for name, one in people.items():
+            if one:
+                yield name, one, frozenset((*one.email, one.name, one.domain, one.key))
+        for kind, app in self.things():
+            yield f"{kind}s".replace("ys", "ies"), app, frozenset((app.link, app.key))
+
 
 _APPS: Final = msgspec.json.Decoder(Apps)
 
