@@ -184,7 +184,7 @@ def export_customers(output: BinaryIO, workspace: str) -> None:
 @click.option("--workspace", default="", help="Workspace id; the only one when there is one.")
 @click.argument("file", type=click.Path(path_type=Path))
 def explain(file: Path, workspace: str, *, as_json: bool) -> None:
-    """Say what Sobani makes of a FILE: a mail (.eml), or the text of one."""
+    """Say what Sobani makes of a FILE: a mail (.eml), or the text of one; - is what comes in."""
     from server import commands  # noqa: PLC0415 - see the module's docstring
 
     explanation = commands.explain(from_environment(os.environ), file, workspace)
@@ -200,7 +200,7 @@ def explain(file: Path, workspace: str, *, as_json: bool) -> None:
 @click.option("--workspace", default="", help="Whose words are checked; the only one when there is one.")
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path, subject: str, language: str | None, workspace: str, *, as_json: bool) -> None:
-    """Check the draft of a reply in FILE; the status is 1 when something in it must not go out."""
+    """Check the draft of a reply in FILE (- is what comes in); the status is 1 when something in it must not go out."""
     from server import commands  # noqa: PLC0415 - see the module's docstring
 
     checked = commands.check(from_environment(os.environ), file, subject, language or "", workspace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import sys
 import time
@@ -21,6 +22,7 @@ from server.domain.finding import Span
 from server.domain.mail import Address, Mail
 from server.domain.workspace import Viewer, Workspace
 from server.gateways.mail_files import MailFile, mails_in
+from server.mail.charsets import decode
 from server.mail.language import language_of
 from server.mail.newtext import read_text
 from server.mail.parse import parse
@@ -161,21 +163,28 @@ def _mail_at(path: Path) -> Mail:
     head = _MAIL_HEADER.match(raw[:65_536])
     if path.suffix == ".eml" or (head and _MAIL_NAMES.search(head[0])):
         return parse(raw)
-    text = raw.decode("utf-8-sig", "replace")
+    text = _text_of(raw)
     new = read_text(text, "").new
     return Mail("", (), 0, Address(""), text=new[:20_000], body=text[:20_000], language=language_of(new))
 
 
 def _bytes_at(path: Path) -> bytes:
+    """What the file holds; "-" is what comes in."""
     try:
-        return path.read_bytes()
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
     except OSError as error:
-        raise CommandError(f"{path} cannot be read: {type(error).__name__}") from error
+        raise CommandError(f"{path} cannot be read: {error.strerror or type(error).__name__}") from error
+
+
+def _text_of(raw: bytes) -> str:
+    """The text of a file that says nothing of its encoding: editors leave more than UTF-8."""
+    wide = "utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else ""
+    return decode(raw, wide).replace("\r\n", "\n")
 
 
 def check(settings: Settings, path: Path, subject: str, language: str, workspace: str) -> Check:
     """Check a draft in a file, by the workspace's own words if there is one. Raises CommandError, RecordsUnavailable."""
-    body = _bytes_at(path).decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    body = _text_of(_bytes_at(path))
     with store_of(settings) as store:
         known = store.directory.workspaces()
         where = the_workspace(store, workspace) if workspace or len(known) == 1 else Workspace("", "")
@@ -184,6 +193,8 @@ def check(settings: Settings, path: Path, subject: str, language: str, workspace
         body=body,
         subject=subject,
         language=language or language_of(body),
+        our_company=where.name,
+        has_attachment=False,
         now=now,
         zone=where.time_zone,
     )

@@ -50,10 +50,10 @@ def sobani(data: Path, *words: str) -> tuple[int, str, str]:
     return ends(started(data, *words))
 
 
-def inside(data: Path, *words: str) -> tuple[int, str, str]:
+def inside(data: Path, *words: str, given: bytes = b"") -> tuple[int, str, str]:
     """The same in this process. To start another takes longer than most commands; the other tests see that it can be done."""
     others = {name: None for name in os.environ if name.startswith("SOBANI_") or name == "REDIS_URL"}
-    ended = CliRunner().invoke(main, words, env={**others, "SOBANI_DATA": str(data)})
+    ended = CliRunner().invoke(main, words, input=given, env={**others, "SOBANI_DATA": str(data)})
     assert ended.exception is None or isinstance(ended.exception, SystemExit), ended.exception
     return ended.exit_code, ended.stdout, ended.stderr
 
@@ -267,6 +267,46 @@ def test_a_draft_is_checked_as_json_and_as_text(beside: Path, tmp_path: Path) ->
         "田中 太郎 様\n\n青葉商事の佐藤です。商品は本日発送いたしました。11月30日までに届きます。\n", "utf-8"
     )
     assert inside(beside, "check", str(path), "--subject", "発送のご連絡")[0] == 0
+
+
+COMPLAINT = "注文番号A-10293の品がまだ届きません。\n本日17時までにご返事をください。\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "euc_jp", "iso2022_jp", "utf-16"])
+def test_a_text_is_read_in_whatever_encoding_an_editor_leaves(beside: Path, tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "one.txt"
+    path.write_bytes(COMPLAINT.replace("\n", "\r\n").encode(encoding))
+    status, said, _ = inside(beside, "explain", "--json", str(path))
+    assert status == 0
+    assert json.loads(said)["new_text"] == COMPLAINT.strip()
+    path.write_bytes("{{ customer_name }}\r\n\r\n了解しました。\r\n".encode(encoding))
+    findings = json.loads(inside(beside, "check", str(path), "--subject", "返品のご案内", "--json")[1])["findings"]
+    assert [one["quote"] for one in findings if one["rule"] == "rough"] == ["了解しました"]
+
+
+def test_a_dash_is_what_comes_in(beside: Path) -> None:
+    status, said, _ = inside(beside, "explain", "-", "--json", given=COMPLAINT.encode())
+    assert (status, json.loads(said)["new_text"]) == (0, COMPLAINT.strip())
+    status, said, _ = inside(beside, "check", "-", "--subject", "返品のご案内", given="了解しました。".encode())
+    assert status == 0
+    assert "了解しました" in said
+
+
+def test_a_draft_in_a_file_has_nothing_attached(beside: Path, tmp_path: Path) -> None:
+    path = tmp_path / "draft.txt"
+    path.write_text("田中様\n\n青葉商事の佐藤です。見積書を添付いたしましたので、ご確認ください。\n", "utf-8")
+    status, said, _ = inside(beside, "check", str(path), "--subject", "お見積りの件", "--json")
+    assert status == 0
+    assert "attachment-missing" in [one["rule"] for one in json.loads(said)["findings"]]
+
+
+@pytest.mark.parametrize(("name", "why"), [("gone.txt", "No such file or directory"), (".", "Is a directory")])
+def test_a_file_that_cannot_be_read_is_named_with_the_reason(beside: Path, tmp_path: Path, name: str, why: str) -> None:
+    path = f"{tmp_path}/{name}"
+    for words in (("explain", path), ("check", path, "--subject", "x"), ("bench-mood", "--test", path)):
+        status, said, complained = inside(beside, *words)
+        assert (status, said) == (1, "")
+        assert why in one_line(complained)
 
 
 def test_answers_and_moods_are_measured_by_anybodys_files(beside: Path, tmp_path: Path) -> None:
