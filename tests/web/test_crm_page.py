@@ -91,13 +91,6 @@ def test_whoever_is_no_administrator_reads_one_plain_sentence(desk: CrmDesk, ide
     assert desk.kept() == ()
 
 
-def test_without_a_session_nothing_is_shown_and_nothing_changes(desk: CrmDesk) -> None:
-    stranger = desk.browser()
-    assert stranger.get("/crm").status_code == 403
-    assert submit(stranger, "/crm/new/kintone", FORM).status_code == 403
-    assert desk.kept() == ()
-
-
 @pytest.mark.parametrize(
     "path", ["new/kintone", "edit/x1", "test/x1", "switch/x1", "hook/x1", "remove/x1", "panel", "leave"]
 )

@@ -92,29 +92,12 @@ def test_the_queue_s_session_opens_the_templates_and_each_page_leads_to_the_othe
     assert 'href="/queue"' in sato.get("/templates").text
 
 
-def test_signing_out_here_signs_out_everywhere(desk: Desk, sato: Browser) -> None:
-    token = sato.token
-    answer = submit(sato, "/templates/leave", {})
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/templates")
-    assert desk.sessions.find(token) is None
-    assert sato.get("/queue").status_code == 403
-
-
 def test_over_http_one_cookie_opens_both_pages(shop: Shop) -> None:
     desk = Desk(shop.store, "http://127.0.0.1:8080")
     browser = desk.browser()
     browser.enters(desk.link())
     assert browser.get("/templates").status_code == 200
     assert browser.get("/queue").status_code == 200
-
-
-def test_a_person_who_has_left_is_signed_out_here_too(desk: Desk, sato: Browser, redis_url: str) -> None:
-    elsewhere = open_store(redis_url)
-    apply(elsewhere.directory, named_without("sato"))
-    elsewhere.library.client.close()
-    answer = sato.get("/templates")
-    assert answer.status_code == 403
-    assert "Max-Age=0" in answer.headers["Set-Cookie"]
 
 
 PATHS: Final = (
@@ -147,14 +130,6 @@ def test_a_form_of_another_site_changes_nothing(shop: Shop, sato: Browser, path:
         assert submit(sato, f"/templates/{path}", fields, Origin=foreign).status_code == 403
     assert shop.store.answers.all(shop.workspace) == {before.id: before}
     assert sato.get("/templates").status_code == 200
-
-
-def test_scripts_and_styles_are_kept_by_their_version(sato: Browser) -> None:
-    addresses = re.findall('(?:src|href)="(/[a-z]+/assets/[^"]+)"', sato.get("/templates").text)
-    assert len(addresses) == 3
-    for address in addresses:
-        assert sato.get(address).headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert sato.get("/templates/assets/site.py").status_code == 404
 
 
 # The list
