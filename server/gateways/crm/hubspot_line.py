@@ -53,7 +53,7 @@ class Signed:
             )
 
         kept = self._secrets.get()
-        token = self._tokens.current() or kept.get("token", "")
+        token = self._tokens.current(kept) or kept.get("token", "")
         if not token:
             raise CrmError("unset", "there is no token")
         try:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, NamedTuple, Protocol
@@ -31,6 +32,8 @@ _TRIES: Final = 3
 _PAUSE: Final = 0.2  # seconds, doubled with each try; how much of it is waited is left to chance
 _WORTHWHILE: Final = 0.2  # with less time left than this another try is only a cost
 _LONGEST_PAUSE: Final = 86_400.0
+_deadline: Final[ContextVar[float]] = ContextVar("deadline", default=math.inf)
+"""What `within` binds calls to. Threads begin without one: who starts some in the block gives each a copy of its context."""
 
 _WHY: Final[Mapping[int, Trouble]] = {
     401: "refused",
@@ -123,17 +126,15 @@ class GuardedLine:
         self._random = random
         self._wire = Wire(largest=spec.largest, clock=clock, allowed=is_host if local else is_public)
         self._places = threading.BoundedSemaphore(spec.at_once)
-        self._bound = threading.local()
 
     @contextmanager
     def within(self, seconds: float | None = None) -> Iterator[None]:
-        """All calls of this thread in the block share one deadline (None: the line's own limit); an outer one holds too."""
-        outer = self._deadline(math.inf)
-        self._bound.deadline = min(outer, self._clock() + (self._seconds if seconds is None else seconds))
+        """All calls in the block share one deadline (None: the line's own limit); an outer one holds too."""
+        bound = _deadline.set(min(_deadline.get(), self._clock() + (self._seconds if seconds is None else seconds)))
         try:
             yield
         finally:
-            self._bound.deadline = outer
+            _deadline.reset(bound)
 
     def send(
         self,
@@ -160,8 +161,7 @@ class GuardedLine:
             method.upper() == "GET" if repeatable is None else repeatable,
             cost,
         )
-        own = self._clock() + self._seconds
-        deadline = min(own, self._deadline(own))
+        deadline = min(self._clock() + self._seconds, _deadline.get())
         for attempt in range(1, _TRIES + 1):
             try:
                 return self._once(call, deadline, attempt)
@@ -183,11 +183,6 @@ class GuardedLine:
     def close(self) -> None:
         """Close what is idle."""
         self._wire.close()
-
-    def _deadline(self, otherwise: float) -> float:
-        """What this thread is bound to by `within`."""
-        found: float = getattr(self._bound, "deadline", otherwise)
-        return found
 
     def _checked(self, url: str, params: Sequence[tuple[str, str]]) -> str:
         try:

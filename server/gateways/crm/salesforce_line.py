@@ -56,6 +56,7 @@ class Signed:
     def __init__(self, base: str, settings: Mapping[str, str], secrets: Secrets, line: Line, clock: Clock) -> None:
         self._base = base
         self._settings = settings
+        self._secrets = secrets
         self._line = line
         self._clock = clock
         self._tokens = Tokens(secrets, clock, self._granted)
@@ -90,7 +91,7 @@ class Signed:
             )
 
         with self._line.within():
-            token = self._tokens.current() or self._tokens.renewed("")
+            token = self._tokens.current(self._secrets.get()) or self._tokens.renewed("")
             try:
                 return once(token)
             except CrmError as error:

@@ -90,7 +90,7 @@ class Line(Protocol):
         """Parse the answer. Raises CrmError("garbled")."""
 
     def within(self, seconds: float | None = None) -> AbstractContextManager[None]:
-        """All calls of this thread in the block share one deadline (None: the line's own limit of one call)."""
+        """All calls of this context in the block share one deadline (None: the line's own limit of one call)."""
 
 
 class Secrets(Protocol):

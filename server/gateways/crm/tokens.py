@@ -37,9 +37,8 @@ class Tokens:
         self._ask = ask
         self._lock = threading.Lock()
 
-    def current(self) -> str:
-        """The token, another one when it is about to end, "" when none was ever given. Raises CrmError."""
-        kept = self._secrets.get()
+    def current(self, kept: Mapping[str, str]) -> str:
+        """The token among these secrets, another one when it is about to end, "" when none was ever given. Raises CrmError."""
         token = kept.get("access_token", "")
         ending = 0 < (values.whole(kept.get("expires_at")) or 0) < self._clock() + _ENDING_MS
         return self.renewed(token) if ending and kept.get("refresh_token") else token

@@ -23,7 +23,7 @@ from server.domain.crm import (
     Trouble,
     Wanted,
 )
-from server.gateways.crm.zendesk import signature
+from server.gateways.crm.zendesk_events import signature
 from tests.gateways.crm.contract import BUSY, COMPANY, COMPLAINT, DOMAIN, LETTER, NOW, TARO, WANTED, wanted
 from tests.gateways.crm.offices.zendesk import ZendeskOffice
 from tests.standins.crm import zendesk

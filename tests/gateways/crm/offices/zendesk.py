@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 
 from server.domain.crm import Creatable, CrmRef, Delivery
-from server.gateways.crm.zendesk import signature
+from server.gateways.crm.zendesk_events import signature
 from tests.gateways.crm.contract import BUSY, COMPANY, COMPLAINT, DOMAIN, HANAKO, TARO, Office
 from tests.standins.crm import zendesk
 from tests.standins.crm.server import Vendor
