@@ -16,14 +16,13 @@ from werkzeug.test import TestResponse
 
 from server.domain.template import Link, Situation, Statistics, Template
 from server.replies.exchange import write_csv, write_json
-from server.usecases.apply import apply
 from server.web.pages.headers import WITH_FORMS
 from server.web.templates.form import mistakes_in, shown, template_of, typed
 from server.web.templates.listing import Wanted, found
 from server.wiring import open_store
 from tests.contract.office import mail
 from tests.store.shop import Shop, shop_at
-from tests.web.second_screen import PUBLIC, SUZUKI, Browser, named_without, words
+from tests.web.second_screen import PUBLIC, SUZUKI, Browser, words
 from tests.web.template_desk import GREETING, HR_DESK, YAMAMOTO, Desk, saved, template
 
 
