@@ -1,7 +1,4 @@
-"""Any system that answers an address with JSON: where it is asked, and where in the answer each value stands, are settings.
-
-Paths are JSONPath (RFC 9535). What one may cost is bounded: the settings are an administrator's, the answers somebody else's.
-"""
+"""Any system that answers an address with JSON: where it is asked, and where in the answer each value stands (http_fields), are settings."""
 
 from __future__ import annotations
 
@@ -13,7 +10,6 @@ from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-import jsonpath_rfc9535 as jsonpath
 import msgspec
 
 from server.domain.crm import (
@@ -26,7 +22,6 @@ from server.domain.crm import (
     Delivery,
     ForgedDelivery,
     Item,
-    ItemKind,
     Letter,
     Made,
     Moved,
@@ -36,6 +31,7 @@ from server.domain.crm import (
     Wanted,
 )
 from server.gateways.crm import values
+from server.gateways.crm.http_fields import KINDS, WORDS, Path, got, read_fields, read_path, words_of
 from server.gateways.crm.mapping import READERS
 from server.gateways.crm.spec import Clock, Line, Quota, Reply, Secrets, Setting, Spec
 
@@ -61,67 +57,10 @@ SPEC: Final = Spec(
 
 CANDIDATES: Final = 20
 _ROWS: Final = 100  # records of one search that are looked at
-_NODES: Final = 2_000  # values that a path may find
-_LONGEST: Final = 300  # characters of a path
-_MORE: Final = 30  # labels of the team's own
-_SEARCHING: Final = (
-    8  # paths of `fields` that look through all of an answer: each may take half a second of the largest
-)
 _NOBODY: Final = "nobody@example.com"  # whom a test without a sample asks for
 
-_KINDS: Final[Mapping[str, ItemKind]] = {
-    "deals": "deal",
-    "tickets": "ticket",
-    "orders": "order",
-    "subscriptions": "subscription",
-    "activities": "activity",
-    "events": "event",
-}
-_OF_ITEM: Final = frozenset({"id", "title", "at", "status", "open", "complaint", "amount", "currency", "url", "by"})
-_WORDS: Final = frozenset({"closed", "complaints"})  # of items: the words that say so, with commas between
-_PLAIN: Final = frozenset({"id", "name", "addresses", "domain", "url", "owner", "value", "currency"})
-_LITERAL: Final = frozenset({"url", "currency"})  # may be written out instead of found
 _PLACE: Final = re.compile(r"\{(email|domain|name|id)\}")
 _HEADER: Final = re.compile(r"(?!host$|content-|transfer-|connection$)[a-z][a-z0-9-]{0,60}", re.IGNORECASE)
-# A filter within all descendants, one filter inside another, or a pattern can take the square of the answer's size, or worse.
-_DEAR: Final = re.compile(r"\b(?:match|search)\s*\(|\.\..*\.\.|\?.*\?|\?.*\$|\.\..*\?")
-
-
-class Path(NamedTuple):
-    """Where a value stands: one path, or several with " + " between, whose texts are joined with a blank."""
-
-    written: str
-    queries: tuple[
-        Any, ...
-    ]  # compiled; the library's two lines (1 for Python 3.11, 2 from 3.12) name the type differently
-
-    def found(self, answer: object) -> bool:
-        """Whether there is anything, if only null."""
-        return any(True for query in self.queries for _ in _nodes(query, answer))
-
-    def all(self, answer: object) -> Sequence[object]:
-        """Everything found, lists taken apart."""
-        found: list[object] = []
-        for query in self.queries:
-            for value in _nodes(query, answer):
-                found += value if isinstance(value, list) else [value]
-        return found[:_NODES]
-
-    def one(self, answer: object) -> object:
-        """The value; a list when there are several, None when there is none."""
-        each = [list(_nodes(query, answer)) for query in self.queries]
-        if len(each) > 1:
-            return " ".join(filter(None, (values.text(value) for found in each for value in found[:1])))
-        return each[0][0] if len(each[0]) == 1 else each[0] or None
-
-
-class Mapped(NamedTuple):
-    """The setting `fields`, understood. A value is a path, or a text that stands for itself."""
-
-    plain: Mapping[str, Path | str]
-    lists: Mapping[str, Path]
-    items: Mapping[str, Mapping[str, Path | str]]
-    more: Mapping[str, Path]
 
 
 class Asking(NamedTuple):
@@ -142,18 +81,18 @@ class MappedCrm:
     """A Crm that only reads, and one of which the administrators' page can show what an address finds."""
 
     def __init__(self, connection: Connection, secrets: Secrets, line: Line) -> None:
-        settings = {one.name: connection.settings.get(one.name, "").strip() or one.default for one in SPEC.settings}
+        settings = SPEC.chosen(connection)
         self._connection = connection.id
         self._secrets = secrets
         self._line = line
         self._url = _template("url", settings["url"], {"email", "domain", "name"})
         self._load_url = _template("load_url", settings["load_url"], {"id"}) if settings["load_url"] else ""
-        self._records = _path("records", settings["records"])
+        self._records = read_path("records", settings["records"])
         # Of "$.results[*]" and the like the list must be there, if empty: else the path is wrong, or the answer is an error's.
         of_list = settings["records"].removesuffix("[*]")
-        self._list = None if "?" in of_list or ".." in of_list else _path("records", of_list)
-        self._record = _path("record", settings["record"])
-        self._fields = _mapped(settings["fields"])
+        self._list = None if "?" in of_list or ".." in of_list else read_path("records", of_list)
+        self._record = read_path("record", settings["record"])
+        self._fields = read_fields(settings["fields"])
         self._header = connection.settings.get("header", "Authorization").strip()
         if self._header and not _HEADER.fullmatch(self._header):
             raise CrmError("mapping", "header: not the name of a header")
@@ -225,7 +164,7 @@ class MappedCrm:
         record = self._read(ref, raw, whole)
         said += [(name, self._tried(name, record, raw)) for name in self._fields.plain]
         said += [(label, record.more.get(label, "")) for label in self._fields.more]
-        for name, kind in _KINDS.items():
+        for name, kind in KINDS.items():
             if name in self._fields.lists:
                 items = [item for item in record.items if item.kind == kind]
                 said.append((name, str(record.totals.get(kind, len(items))) if items else ""))
@@ -360,7 +299,7 @@ class MappedCrm:
             found += [self._item(name, number, row) for number, row in enumerate(rows) if isinstance(row, dict)]
         kept = values.kept(found)
         totals: dict[str, int] = {}
-        for kind in _KINDS.values():
+        for kind in KINDS.values():
             count = sum(item.kind == kind for item in found)
             if count > sum(item.kind == kind for item in kept):
                 totals[kind] = count
@@ -368,29 +307,29 @@ class MappedCrm:
 
     def _item(self, name: str, number: int, row: Mapping[str, Any]) -> Item:
         of = self._fields.items[name]
-        status = values.text(_got(of, row, "status"))
-        id_ = values.ident(_got(of, row, "id")) or str(number)
+        status = values.text(got(of, row, "status"))
+        id_ = values.ident(got(of, row, "id")) or str(number)
         opened = (
-            values.flag(_got(of, row, "open"))
+            values.flag(got(of, row, "open"))
             if "open" in of
-            else "closed" in of and status not in _words(of, "closed")
+            else "closed" in of and status not in words_of(of, "closed")
         )
-        complaint = values.flag(_got(of, row, "complaint")) or status in _words(of, "complaints")
+        complaint = values.flag(got(of, row, "complaint")) or status in words_of(of, "complaints")
         return Item(
-            kind=_KINDS[name],
+            kind=KINDS[name],
             id=id_,
-            title=values.text(_got(of, row, "title")) or f"#{id_}",
-            at=values.moment(_got(of, row, "at"), self._zone),
+            title=values.text(got(of, row, "title")) or f"#{id_}",
+            at=values.moment(got(of, row, "at"), self._zone),
             status=status,
             open=bool(opened),
             complaint=bool(complaint),
-            amount=values.money(_got(of, row, "amount"), _got(of, row, "currency")),
+            amount=values.money(got(of, row, "amount"), got(of, row, "currency")),
             url=self._link(of, row),
-            by=values.text(_got(of, row, "by")),
+            by=values.text(got(of, row, "by")),
         )
 
     def _get(self, raw: object, name: str) -> object:
-        return _got(self._fields.plain, raw, name)
+        return got(self._fields.plain, raw, name)
 
     def _addresses(self, raw: object) -> tuple[str, ...]:
         path = self._fields.plain.get("addresses")
@@ -400,9 +339,9 @@ class MappedCrm:
         """A link as the system gives it, or one that is put together from the id."""
         written = of.get("url")
         if isinstance(written, str):
-            id_ = values.ident(_got(of, raw, "id"))
+            id_ = values.ident(got(of, raw, "id"))
             return values.link(_filled(written, {"id": id_})) if id_ else ""
-        return values.link(_got(of, raw, "url"))
+        return values.link(got(of, raw, "url"))
 
     def _tried(self, name: str, record: Record, raw: object) -> str:
         match name:
@@ -416,7 +355,7 @@ class MappedCrm:
                 return _shown(getattr(record, name))
 
     def _said(self, items: Sequence[Item], name: str) -> str:
-        if not items or name in _WORDS:
+        if not items or name in WORDS:
             return ""
         if name == "currency":
             return items[0].amount.currency if items[0].amount else ""
@@ -437,24 +376,6 @@ def _shown(value: object) -> str:
             return str(value)
         case _:
             return " ".join(str(part) for part in msgspec.structs.astuple(value) if part)  # type: ignore[arg-type] # Money is what is left
-
-
-def _got(of: Mapping[str, Path | str], raw: object, name: str) -> object:
-    path = of.get(name)
-    return path.one(raw) if isinstance(path, Path) else path
-
-
-def _words(of: Mapping[str, Path | str], name: str) -> frozenset[str]:
-    written = of.get(name)
-    return frozenset(word.strip() for word in re.split("[,、]", written)) if isinstance(written, str) else frozenset()
-
-
-def _nodes(query: Any, answer: object) -> Iterator[object]:
-    try:
-        for node in itertools.islice(query.finditer(answer), _NODES):
-            yield node.value
-    except (jsonpath.JSONPathError, RecursionError):
-        return  # an answer nested too deep for the path: not known
 
 
 def _is_json(body: bytes) -> bool:
@@ -488,54 +409,3 @@ def _template(setting: str, written: str, places: set[str]) -> str:
     if not found or not found <= places:
         raise CrmError("mapping", f"{setting}: needs {' or '.join(f'{{{place}}}' for place in sorted(places))}")
     return written
-
-
-def _path(where: str, written: str) -> Path:
-    queries = []
-    for piece in re.split(r"\s\+\s", written):
-        path = piece.strip()
-        if len(path) > _LONGEST or _DEAR.search(path):
-            raise CrmError("mapping", f"{where}: a path that may take too long")
-        try:
-            queries.append(jsonpath.compile(path))
-        except (jsonpath.JSONPathError, RecursionError, ValueError):
-            raise CrmError("mapping", f"{where}: not a JSONPath") from None
-    return Path(written, tuple(queries))
-
-
-def _mapped(written: str) -> Mapped:
-    """Read the lines "name = $.path". Raises CrmError("mapping"), which names the line by its number."""
-    plain: dict[str, Path | str] = {}
-    lists: dict[str, Path] = {}
-    items: dict[str, dict[str, Path | str]] = {}
-    more: dict[str, Path] = {}
-    for number, line in enumerate(written.splitlines(), start=1):
-        if not line.strip():
-            continue
-        where = f"fields, line {number}"
-        label, equals, value = (part.strip() for part in line.partition("="))
-        group, dot, of = label.partition(".")
-        if not equals or not label or not value:
-            raise CrmError("mapping", f"{where}: not of the form: name = $.path")
-        if dot and group in _KINDS:
-            if of in _OF_ITEM:
-                items.setdefault(group, {})[of] = _value(where, of, value)
-            elif of in _WORDS:
-                items.setdefault(group, {})[of] = value
-            else:
-                raise CrmError("mapping", f"{where}: no such part of an item")
-        elif label in _KINDS:
-            lists[label] = _path(where, value)
-        elif label in _PLAIN or label in READERS:
-            plain[label] = _value(where, label, value)
-        elif len(more) < _MORE:
-            more[values.text(label, 60)] = _path(where, value)
-    if len(re.findall(r"=.*(?:\.\.|\?)", written)) > _SEARCHING:
-        raise CrmError("mapping", "fields: too many paths that search")
-    if orphans := sorted(items.keys() - lists.keys()):
-        raise CrmError("mapping", f"fields: {orphans[0]} = $.path is missing")
-    return Mapped(plain, lists, {name: items.get(name, {}) for name in lists}, more)
-
-
-def _value(where: str, name: str, written: str) -> Path | str:
-    return written if name in _LITERAL and not written.startswith("$") else _path(where, written)
