@@ -108,7 +108,7 @@ Clock = Callable[[], int]
 
 
 class Connect(Protocol):
-    """What each module of this package has beside its `SPEC`, as `connect`."""
+    """What the module of a kind has beside its `SPEC`, as `connect`."""
 
     def __call__(self, connection: Connection, secrets: Secrets, line: Line, clock: Clock) -> Crm:
         """Return the CRM behind this connection; no call is made. Raises CrmError("unset", "unsafe", "mapping")."""

@@ -35,7 +35,7 @@ class BuiltInOffice(Office):
         return Uncalled()
 
     def _fill(self) -> RedisOwn:
-        """The store is opened by whoever connects: most of the suite asks what becomes of calls, and is skipped."""
+        """The store is opened by whoever connects: much of the suite has no need of it."""
         store = open_store(self._request.getfixturevalue("redis_url"))
         self._request.addfinalizer(store.library.client.close)
         own = RedisOwn(store.library, lambda *_: None)
