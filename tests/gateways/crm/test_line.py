@@ -15,7 +15,7 @@ from structlog.testing import LogCapture
 
 from server.domain.crm import CrmError, Trouble
 from server.domain.errors import RecordsUnavailable
-from server.gateways.crm.line import GuardedLine, Permit
+from server.gateways.crm.line import GuardedLine, Permit, unless_gone
 from server.gateways.crm.riders import Pool, requests_session
 from server.gateways.crm.spec import Quota, Reply, Spec
 from tests.standins.crm.gate import MemoryGate
@@ -477,6 +477,15 @@ def test_nothing_private_reaches_a_log_or_an_error(
         assert private not in f"{said}{logs}{caplog.text}"
     assert logs[0]["event"] == "crm_call"
     assert set(logs[0]) <= {"event", "log_level", "component", "name", "status", "outcome", "attempt", "ms"}
+
+
+def test_what_is_gone_already_needs_no_deleting(vendor: Echo, line: GuardedLine) -> None:
+    vendor.misbehave("404")
+    with unless_gone():
+        line.send("DELETE", f"{vendor.url}/x")
+    vendor.misbehave("403")
+    with pytest.raises(CrmError), unless_gone():
+        line.send("DELETE", f"{vendor.url}/x")
 
 
 # ------------------------------------------------------------------ libraries on the line

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.domain.crm import CrmError, CrmRef, Money, Record
-from server.gateways.crm.mapping import READERS, Fields, fields
+from server.gateways.crm.mapping import READERS, Fields, fields, phrases, words
 
 EMPTY = Record(ref=CrmRef("c1", "contact", "1"))
 
@@ -64,3 +64,9 @@ def test_whatever_a_field_holds_a_record_comes_of_it(value: object, line: str) -
     record = fields(f"{line} = f", {}).fill(EMPTY, lambda _: value, "JPY")
     assert record.ref == EMPTY.ref
     assert record.health is None or 0 <= record.health <= 100
+
+
+def test_words_are_divided_by_commas_and_blanks_phrases_by_commas_alone() -> None:
+    assert words(" x_email2, x_email3、x_email4\nx_email5 ,") == ("x_email2", "x_email3", "x_email4", "x_email5")
+    assert phrases(" Needs Attention , 苦情、クレーム,") == ("Needs Attention", "苦情", "クレーム")
+    assert words(" ,") == phrases("") == ()
