@@ -40,10 +40,10 @@ from server.store.embedded import attach_or_start
 from server.usecases import import_customers as customers
 from server.usecases.apply import Applied
 from server.usecases.apply import apply as apply_file
+from server.usecases.checking import policy_of
 from server.usecases.explain import Explanation, Party
 from server.usecases.explain import explain as explain_mail
 from server.usecases.import_mails import Report, import_mails
-from server.usecases.write_reply import policy_of
 from server.web.playground.kintone import sample_connection
 from server.wiring import Store, open_store, store_url
 

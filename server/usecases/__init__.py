@@ -12,10 +12,12 @@ from server.usecases.choose import go_settings, grant, open_crm, prefer, setting
 from server.usecases.compose import check_text, compose, find, insert, replace_text, send
 from server.usecases.desk import Command, Desk
 from server.usecases.look import ask, go_back, go_home, history, home, look_again, open_queue, peek, show, timeline
+from server.usecases.offer import offer
 from server.usecases.open_message import open_message
 from server.usecases.record_in_crm import create_in_crm, log_mail
 from server.usecases.reply import reply
-from server.usecases.write_reply import ignore, look_over, offer, replace, rewrite, write
+from server.usecases.rewrite import rewrite
+from server.usecases.write_reply import ignore, look_over, replace, write
 
 ACTIONS: Final[Mapping[str, Callable[[Desk, Command], Outcome]]] = {
     **{name: change(name) for name in MAKERS},

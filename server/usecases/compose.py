@@ -21,9 +21,10 @@ from server.domain.template import Template
 from server.domain.workspace import Viewer
 from server.replies.check import check
 from server.usecases.acting import refused
+from server.usecases.checking import draft_of, mended, others_at_hand, policy_of
 from server.usecases.desk import Command, Desk
+from server.usecases.editor import shown_ids, text_of
 from server.usecases.suggest import made, suggestion_of
-from server.usecases.write_reply import draft_of, mended, policy_of, shown_ids, text_of
 
 ALL: Final = "all"
 """The first entry of the list of categories: neither host draws an empty value."""
@@ -82,7 +83,8 @@ def _checked(desk: Desk, command: Command, text: str, *, mend: bool = False) -> 
         return refused(desk, command, Refusal.OTHER_MAIL)
     writing = write(desk, command.viewer, command.window)
     view = _view_of(writing.composed)
-    draft = draft_of(command.viewer, command.place, view, text)
+    others = others_at_hand(desk.conversations, command.viewer, view)
+    draft = draft_of(command.viewer, command.place, view, text, others)
     # Under an answer stands the customer's own subject; only a new mail's is ours to mend.
     subject = command.window.subject if not is_prefixed(command.window.subject) else ""
     draft = dataclasses.replace(draft, subject=subject or None)

@@ -16,8 +16,8 @@ from server.domain.template import Template
 from server.domain.workspace import Viewer
 from server.replies.check import Draft, check
 from server.replies.filling import Filled, examples, fill, placeholder
+from server.usecases.checking import draft_of, policy_of
 from server.usecases.suggest import known
-from server.usecases.write_reply import draft_of, policy_of
 
 OFFERED: Final = 12
 """Conversations to try a template on."""

@@ -21,8 +21,9 @@ from server.domain.workspace import Viewer
 from server.replies.check import promises_in
 from server.replies.difference import word_distance
 from server.usecases.acting import acting, refused
+from server.usecases.benefits import gift_in
 from server.usecases.desk import Command, Desk
-from server.usecases.write_reply import again, began_as, gift_in, shown_ids, stopped, text_of
+from server.usecases.editor import again, began_as, shown_ids, stopped, text_of
 
 UNCHANGED: Final = 20
 """Thousandths of its words by which a template may differ and still count as used as it is: a blank, a line end."""

@@ -153,3 +153,24 @@ def test_an_english_agent_reads_english_around_japanese_answers(answering: Offic
     card = opened(answering, embedder, agent, raw)
     assert "Possibly upset" in card.text
     assert "Suggested" in card.text
+
+
+def test_another_customers_name_left_from_a_copy_stops_the_reply(
+    answering: Office, client: str, embedder: Embedder
+) -> None:
+    """Names are held against the customers whose mails the agent has at hand: it is from those that one copies."""
+    agent = answering.at(client, "sato@aoba.example")
+    other = asks(1, INVOICE, sender="高橋 健 <takahashi@minato.example>", subject="領収書")
+    agent.clicks(agent.opens(other).button("take"), mail=other)
+    raw = asks(2, WHERE)
+    card = opened(answering, embedder, agent, raw)
+    editor = agent.clicks(card.button("write", template="where"), mail=raw)
+    (name, text) = next((name, text) for name, text in editor.fields.items() if name.startswith("reply_text"))
+    wrong = text.replace("ご注文の配送状況", "高橋様のご注文の配送状況")
+    assert wrong != text
+    stopped = agent.clicks(editor.button("start_reply"), {name: wrong, "reply_to": "everyone"}, mail=raw)
+    assert "高橋" in stopped.text
+    assert "reply" not in stopped.body
+    assert not answering.google.drafts
+    done = agent.clicks(stopped.button("start_reply"), {"reply_text": text, "reply_to": "everyone"}, mail=raw)
+    assert "配送状況" in written(answering, done, client)
