@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -238,6 +239,28 @@ def offers_of(voice: Voice) -> tuple[Offer, ...]:
     return tuple(Offer(kind, voice.say(title[0]), voice.say(title[1])) for kind, title in KINDS.items())
 
 
+_MEANT: Final[Mapping[str, str]] = {
+    "gaierror": mark("There is no server of this name."),
+    "ConnectionRefusedError": mark("Nothing answers at this address."),
+    "SSLCertVerificationError": mark("The server's certificate is not valid for this address."),
+    "credentials with characters that no token has": mark(
+        "There are characters in it that no token has. Please copy it once more."
+    ),
+}
+"""Details of the line to every CRM that say more than the sentence, if somebody says what they mean."""
+_NO_MORE: Final = frozenset(
+    {
+        "an address inside",
+        "no answer in time",
+        "not an address of the web",
+        "not an https address of a host",
+        "the time was up before the call",
+    }
+)
+"""Details that the sentence says, too."""
+_FAULT: Final = re.compile(r"\w+(?:Error|Disconnected)|failed")
+
+
 def line_of(voice: Voice, connection: Connection, tested: tuple[int, str] | None, hooked: int) -> Line:
     """A line of the list. `tested`: when it was asked last, and what was wrong; `hooked`: when a webhook came."""
     state, works, fails, detail = voice.say("Not asked yet"), False, False, ""
@@ -253,7 +276,7 @@ def line_of(voice: Voice, connection: Connection, tested: tuple[int, str] | None
     if Ability.WEBHOOKS in connection.abilities and not connection.off:
         hook = voice.say("no webhook has come yet")
         if hooked:
-            hook = voice.say("last webhook %(when)s", when=voice.clock.then(hooked))
+            hook = voice.say("last webhook %(when)s", when=voice.clock.when(hooked))
     kind = kind_of(voice, connection.kind)
     return Line(connection.id, connection.name, kind, state, works, fails, connection.off, detail, hook)
 
@@ -266,7 +289,11 @@ def trouble_words(voice: Voice, trouble: str) -> str:
 def problem_of(voice: Voice, error: CrmError) -> Problem:
     """What is wrong with a connection; the detail is the connector's own, where it says more than the sentence."""
     detail = str(error)
-    return Problem(trouble_words(voice, error.why), "" if detail == error.why else detail)
+    if detail in _MEANT:
+        detail = voice.say(_MEANT[detail])
+    elif detail == error.why or detail in _NO_MORE or _FAULT.fullmatch(detail):
+        detail = ""
+    return Problem(trouble_words(voice, error.why), detail)
 
 
 def works_words(voice: Voice) -> str:
