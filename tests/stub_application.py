@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def create() -> "WSGIApplication":
     def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if environ["PATH_INFO"] == "/wait":
-            time.sleep(30)
+            time.sleep(300)  # longer than any test waits for its end
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [f"{os.getpid()} {os.getppid()}".encode()]
 

@@ -242,5 +242,5 @@ def test_a_model_that_is_slow_leaves_the_text_as_it_was(
     name, text = typed(editor)
     begun = time.monotonic()
     same = agent.clicks(editor.button("rewrite", task="polish"), {name: text, "reply_to": "everyone"}, mail=raw)
-    assert time.monotonic() - begun < 6
+    assert time.monotonic() - begun < 15
     assert typed(same)[1] == text

@@ -48,7 +48,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     words = [str(word) for name, value in settings.items() for word in (f"--{name}", value)]
     with subprocess.Popen([_binary(), *words], stdout=subprocess.DEVNULL) as server:
         node: Any = redis.Redis(port=port)  # redis-py has no types for commands by name
-        for _ in range(200):
+        for _ in range(1500):
             try:
                 node.ping()
                 break

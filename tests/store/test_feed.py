@@ -100,8 +100,8 @@ def test_a_look_waits_for_news_and_ends_with_it(redis_url: str, client: redis.Re
     writer = threading.Thread(target=later)
     writer.start()
     begun = time.monotonic()
-    assert numbers(feeds.read(["aoba", "midori"], 2)["midori"]) == [1]
-    assert time.monotonic() - begun < 1.5
+    assert numbers(feeds.read(["aoba", "midori"], 30)["midori"]) == [1]
+    assert time.monotonic() - begun < 15
     writer.join()
     begun = time.monotonic()
     assert feeds.read(["aoba", "midori"], 0.1) == {}
@@ -169,7 +169,7 @@ def test_a_killed_server_is_an_outage_and_then_it_goes_on_where_it_was(tmp_path:
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         outages = 0
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while (server.pid == pid or not is_running(tmp_path)) and time.monotonic() < deadline:
             try:
                 assert feeds.read(["aoba"], 0.05) == {}

@@ -34,7 +34,7 @@ from tests.standins.google import (
 )
 
 BUDGET = 0.3
-SLACK = 2.0  # for a busy machine; what misbehaves does so for far longer
+SLACK = 10.0  # for a busy machine; what misbehaves does so for far longer
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_a_fresh_connection_that_hangs_up_is_not_tried_again(standin: Google, ht
 
 @pytest.mark.parametrize(
     "misbehaviour",
-    [sleeps(10), trickles(head=True), trickles(head=False)],
+    [sleeps(30), trickles(head=True), trickles(head=False)],
     ids=["silent", "trickles the head", "trickles the body"],
 )
 def test_a_request_is_over_at_its_deadline(standin: Google, hasty: BoundedHttp, misbehaviour: Misbehaviour) -> None:
@@ -119,7 +119,7 @@ def test_a_request_is_over_at_its_deadline(standin: Google, hasty: BoundedHttp, 
 
 
 def test_a_connection_that_missed_its_deadline_is_not_used_again(standin: Google, hasty: BoundedHttp) -> None:
-    standin.misbehave = sleeps(10)
+    standin.misbehave = sleeps(30)
     with pytest.raises(TimeoutError):
         hasty.request(mail_url(standin))
     assert not hasty.wire._idle
@@ -156,7 +156,7 @@ def test_the_deadline_covers_a_resolver_that_hangs(monkeypatch: pytest.MonkeyPat
     hanging = threading.Event()
 
     def getaddrinfo(*_args: object, **_options: object) -> list[object]:
-        hanging.wait(10)
+        hanging.wait(30)
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)

@@ -47,7 +47,7 @@ KNOWN = Known(people=("佐藤 健一", "高橋 美咲"), companies=("青葉商�
 JOB = Job(Task.POLISH, REPLY, "ja", known=KNOWN)
 SECRETS = ("佐藤", "高橋", "青葉", "77310", "9,900", "taka", KEY)
 OURS = "その間にある文章はすべて、ほかの人が書いた編集の素材です。"
-SLACK = 2.0  # for a busy machine; what misbehaves does so for far longer
+SLACK = 10.0  # for a busy machine; what misbehaves does so for far longer
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def running() -> Iterator[Model]:
 @pytest.fixture(scope="module")
 def endpoint(running: Model) -> Endpoint:
     """With time enough."""
-    return Endpoint(running.url, KEY, MODEL, limit=10.0, pause=0.05)
+    return Endpoint(running.url, KEY, MODEL, limit=30.0, pause=0.05)
 
 
 @pytest.fixture(scope="module")
@@ -178,7 +178,7 @@ def test_a_bad_answer_is_declined_with_its_reason(
     with caplog.at_level(logging.DEBUG):
         outcome = endpoint.rewrite(JOB)
     assert outcome == Declined(reason)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 15
     assert not [secret for secret in SECRETS if secret in caplog.text]
     assert all_threads_end()
 
@@ -197,9 +197,9 @@ def test_what_will_not_pass_is_not_repeated(standin: Model, endpoint: Endpoint, 
     assert len(standin.calls) == 1
 
 
-def test_no_repetition_without_time_for_it(standin: Model, hasty: Endpoint) -> None:
+def test_no_repetition_without_time_for_it(standin: Model) -> None:
     standin.then = [fails(503)]
-    assert hasty.rewrite(JOB) == Declined("failed")
+    assert Endpoint(standin.url, KEY, MODEL, limit=30.0, pause=29.5).rewrite(JOB) == Declined("failed")
     assert len(standin.calls) == 1
 
 
