@@ -11,7 +11,7 @@ from server.domain.workspace import Viewer
 from server.screens.buttons import button, naming
 from server.screens.crm import sources
 from server.screens.crm_said import person_of, records_of
-from server.screens.panel import crm_facts, open_words, signs_of, trend_of
+from server.screens.panel import chosen, crm_facts, open_words, signs_of, trend_of
 from server.screens.words import Voice, catalogue, mark
 
 FACTS_SHOWN: Final = 4
@@ -98,8 +98,8 @@ def company_of(voice: Voice, view: View) -> str:
 
 
 def role_of(voice: Voice, view: View) -> str:
-    """The role as the team wrote it, else as a CRM has it."""
-    record = person_of(voice, view)
+    """The role as the team wrote it, else as a CRM has it, where the workspace shows that."""
+    record = person_of(voice, view) if "role" in chosen(voice) else None
     return (view.customer.role if view.customer else "") or (record.role if record else "")
 
 

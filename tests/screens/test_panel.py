@@ -104,6 +104,15 @@ def test_fields_and_order_are_the_workspaces() -> None:
     assert not [line for line in said(card_of(entry, panel=("phone",))) if "健全度" in line]
 
 
+def test_a_role_that_the_workspace_does_not_show_stands_nowhere() -> None:
+    calm = replace(standard().customer or Customer("k1"), role="")
+    entry = found(role="購買部長", plan="年間")
+    assert "購買部長" in card_of(entry, customer=calm).header.subtitle
+    card = card_of(entry, customer=calm, panel=("plan",))
+    assert "購買部長" not in card.header.subtitle
+    assert value(card, "役職") == ""
+
+
 def test_values_come_from_the_first_crm_that_has_them() -> None:
     card = card_of(found(plan="年間"), found("kintone", plan="月間", owner="伊藤"))
     assert (value(card, "プラン"), value(card, "担当")) == ("年間", "伊藤")
