@@ -1,8 +1,8 @@
-"""The CRMs that teams have, one module each, named like its kind; server.gateways.crm.spec says what a module brings and what it is given.
+"""The CRMs that teams have, each with a module named like its kind; server.gateways.crm.spec says what that brings and what it is given.
 
-What a vendor needs besides has the vendor's name in front: `_line` (our token on every call), `_api` (its calls), `_people` (who is found), `_items` (what
-belongs to them), `_write` (what is logged and made), `_events` (webhooks), and what only that one has. `values`, `mapping`, `marks`, `people` and `tokens` are
-for all of them.
+What a vendor needs besides has the vendor's name in front: `_line` (our token on every call), `_api` (its calls), `_people` (who is found),
+`_items` (what belongs to them), `_write` (what is logged and made), `_events` (webhooks), and what only that one has. `values`, `mapping`,
+`marks`, `people` and `tokens` are for all of them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """HubSpot: contacts and companies with their deals, tickets, orders, notes, mails, calls and meetings.
 
-Objects are read and written through HubSpot's own client (hubspot-api-client 12, /crm/v3), in server.gateways.crm.hubspot_api. Beside it, hubspot_line
-has the tokens, hubspot_house what the whole account shares, hubspot_items what hangs on a record, hubspot_write what is logged and made, and
-hubspot_events the webhooks. Sources, read November 2026 on developers.hubspot.com:
+Objects are read and written through HubSpot's own client (hubspot-api-client 12, /crm/v3), in server.gateways.crm.hubspot_api. Beside it,
+hubspot_line has the tokens, hubspot_house what the whole account shares, hubspot_items what hangs on a record, hubspot_write what is logged and
+made, and hubspot_events the webhooks. Sources, read November 2026 on developers.hubspot.com:
 
 - Limits ("API usage guidelines and limits", changelog "Increasing our API limits"): an app of one account 190 calls in 10 s (Free and
   Starter 100), a public app 110; searches 5 in a second for the whole account. We do not know the edition: 90 in 10 s, 4 searches a second.

@@ -1,8 +1,8 @@
 """Salesforce: contacts, leads and accounts with their opportunities, cases, orders, tasks and events.
 
-Calls are made by server.gateways.crm.salesforce_api. Beside it, salesforce_line has the tokens and what errors mean, salesforce_soql the language of
-queries, salesforce_people who is found, salesforce_items what belongs to a record, salesforce_write what is logged and made. Sources, read November 2026 on
-developer.salesforce.com:
+Calls are made by server.gateways.crm.salesforce_api. Beside it, salesforce_line has the tokens and what errors mean, salesforce_soql the
+language of queries, salesforce_people who is found, salesforce_items what belongs to a record, salesforce_write what is logged and made.
+Sources, read November 2026 on developer.salesforce.com:
 
 - "API Request Limits and Allocations": 100,000 calls in 24 hours (Enterprise), more with licences; 15,000 in a Developer Edition.
   Ours: 40 a minute.

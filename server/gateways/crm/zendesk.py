@@ -1,7 +1,7 @@
 """Zendesk: users, their organisations, and their tickets.
 
-Beside it, zendesk_api has the calls and tokens, zendesk_people who is found, zendesk_write what is logged and made, zendesk_events the webhooks. Read for
-this (developer.zendesk.com):
+Beside it, zendesk_api has the calls and tokens, zendesk_people who is found, zendesk_write what is logged and made, zendesk_events the
+webhooks. Read for this (developer.zendesk.com):
 - Introduction, "Rate limits": 200 calls a minute for an account on the lowest plan, 700 and more on others, 10 of incremental exports;
   then 429 with Retry-After. All integrations of an account share them.
 - Ticketing, "Tickets": /users/ID/tickets/requested, sorted with sort_by and sort_order, which count only with pages, not with cursors
