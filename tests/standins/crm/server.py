@@ -207,7 +207,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         address = urlsplit(self.path)
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        length = int(self.headers.get("Content-Length", "0"))
+        body = self.rfile.read(length)
+        if len(body) < length:  # whoever asked was out of time and has hung up: there is nobody to answer
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         query = parse_qsl(address.query, keep_blank_values=True)
         request = Request(self.command, self.path, unquote(address.path), query, headers, body)
