@@ -7,9 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from server.domain.crm import Ability, Connection, CrmError, CrmKind, Trouble
-from server.domain.workspace import Viewer
 from server.screens.crm_fields import CHOICES, FIELDS, HOOKS, Field
-from server.screens.template_page import Choice, Head
+from server.screens.template_page import Choice
 from server.screens.words import Voice, catalogue, mark
 
 LABELS: Final = {
@@ -27,7 +26,6 @@ LABELS: Final = {
     "connections": mark("Connections"),
     "continue": mark("Continue"),
     "crm": mark("CRM"),
-    "customers": mark("Customers"),
     "edit": mark("Edit"),
     "first_seen": mark("Shown at once"),
     "folded": mark("Shown after unfolding"),
@@ -44,8 +42,6 @@ LABELS: Final = {
     "kept_closed": mark(
         "You are signed out, and nothing was saved. Please open this page once more from Sobani's settings in Gmail or Outlook."
     ),
-    "leave": mark("Sign out"),
-    "main": mark("Pages"),
     "name": mark("Name of the connection"),
     "name_hint": mark("As your colleagues read it beside what comes from here."),
     "new_typed": mark("What you typed is held until you save. Type again only to change it."),
@@ -56,7 +52,6 @@ LABELS: Final = {
     "panel_hint": mark("Whatever is empty for a customer is not drawn. The first four with a value are shown at once."),
     "panel_reset": mark("Back to the usual order"),
     "preview": mark("Preview"),
-    "queue": mark("Queue"),
     "redirect": mark("Redirect address"),
     "redirect_hint": mark("Enter exactly this address where the vendor asks for a redirect or callback address."),
     "remove": mark("Remove this connection"),
@@ -65,7 +60,6 @@ LABELS: Final = {
     "save": mark("Save"),
     "switch_off": mark("Switch off"),
     "switch_on": mark("Switch on"),
-    "templates": mark("Templates"),
     "test": mark("Test"),
     "test_now": mark("Test now"),
     "too_large": mark("This is too large to be read. Please go back and make it smaller."),
@@ -216,12 +210,6 @@ def labels_of(language: str) -> Mapping[str, str]:
     """The page's own words."""
     words = catalogue(language)
     return {name: words.say(label) for name, label in LABELS.items()}
-
-
-def head_of(voice: Voice, viewer: Viewer) -> Head:
-    """Whose page it is always shows."""
-    who = viewer.person.name if viewer.person else viewer.shared
-    return Head(voice.language, f"{voice.workspace.name} · {who}")
 
 
 def said_of(voice: Voice, code: str) -> str:

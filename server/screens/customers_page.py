@@ -7,8 +7,7 @@ from typing import Final, NamedTuple
 
 from server.domain.customer_file import COLUMNS, FileReason, RowReason, Table
 from server.domain.own import Customer
-from server.domain.workspace import Viewer
-from server.screens.template_page import Choice, Head
+from server.screens.template_page import Choice
 from server.screens.words import Voice, catalogue, mark
 from server.usecases.import_customers import Plan, WrongRow
 
@@ -25,7 +24,6 @@ LABELS: Final = {
     "choose_csv": mark("File (CSV)"),
     "copy_now": mark("Copy it now: it is shown this once. Sobani keeps only a trace by which to know it again."),
     "created": mark("Made"),
-    "crm": mark("CRM"),
     "customers": mark("Customers"),
     "description": mark("Description of the API (OpenAPI)"),
     "end_key": mark("End this key"),
@@ -43,9 +41,7 @@ LABELS: Final = {
     ),
     "key": mark("Key"),
     "key_used": mark("Last used"),
-    "leave": mark("Sign out"),
     "look_first": mark("See what would change"),
-    "main": mark("Pages"),
     "make_key": mark("Make a key"),
     "mapping": mark("What each column is"),
     "mapping_how": mark(
@@ -56,8 +52,6 @@ LABELS: Final = {
     "no_keys": mark("There is no key yet."),
     "not_for_you": mark("Only administrators of your workspace can look after its customers. Please ask one of them."),
     "not_here": mark("There is nothing here any more."),
-    "queue": mark("Queue"),
-    "templates": mark("Templates"),
     "too_large": mark("This is too large to be read. Please go back and make it smaller."),
     "trouble": mark("The service cannot be reached right now. Please try again in a moment."),
     "would_change": mark("What would change"),
@@ -173,12 +167,6 @@ def labels_of(language: str) -> Mapping[str, str]:
     """The page's own words."""
     words = catalogue(language)
     return {name: words.say(label) for name, label in LABELS.items()}
-
-
-def head_of(voice: Voice, viewer: Viewer) -> Head:
-    """Whose page it is always shows: a browser may have been signed in by somebody else's link."""
-    who = viewer.person.name if viewer.person else viewer.shared
-    return Head(voice.language, f"{voice.workspace.name} · {who}")
 
 
 def said_of(voice: Voice, code: str) -> str:

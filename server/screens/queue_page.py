@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from server.domain.conversation import Queue, QueuePage, QueueRow
-from server.domain.roles import may
 from server.domain.workspace import Viewer
 from server.screens.state import due_words, mood_words
 from server.screens.times import Clock, zone
@@ -76,10 +75,6 @@ class Frame(NamedTuple):
 
     language: str
     heading: str
-    who: str
-    templates: str
-    crm: str  # "" for those who may not connect any
-    leave: str
     lists: str
     nobody: str
     ended: str
@@ -108,16 +103,11 @@ def voice_of(viewer: Viewer, spoken: str, time_zone: str, now: int) -> Voice:
     return Voice(language, workspace, viewer.id, viewer.provider, clock)
 
 
-def frame_of(voice: Voice, viewer: Viewer) -> Frame:
-    """What surrounds the lists. Whose queue it is always shows: a browser may have been signed in by somebody else's link."""
-    who = viewer.person.name if viewer.person else viewer.shared
+def frame_of(voice: Voice) -> Frame:
+    """What surrounds the lists."""
     return Frame(
         language=voice.language,
         heading=voice.say("Queue"),
-        who=f"{voice.workspace.name} · {who}",
-        templates=voice.say("Templates"),
-        crm=voice.say("CRM") if may(viewer.role, "connect_crms") else "",
-        leave=voice.say("Sign out"),
         lists=voice.say("Lists"),
         nobody=voice.say("nobody has it yet"),
         ended=_closed(catalogue(voice.language)),

@@ -52,11 +52,9 @@ LABELS: Final = {
     ),
     "kept_heading": mark("Your text has not been saved yet"),
     "language": mark("Written in"),
-    "leave": mark("Sign out"),
     "link": mark("Link"),
     "links": mark("Help pages"),
     "look_first": mark("See what would change"),
-    "main": mark("Pages"),
     "new": mark("New template"),
     "next": mark("Next"),
     "no_matches": mark("No template fits this."),
@@ -73,7 +71,6 @@ LABELS: Final = {
     "preview": mark("Preview"),
     "preview_with": mark("Filled with"),
     "previous": mark("Back"),
-    "queue": mark("Queue"),
     "restore": mark("Make this the newest version again"),
     "save": mark("Save"),
     "search": mark("Search"),
@@ -188,13 +185,6 @@ class Choice(NamedTuple):
     chosen: bool = False
 
 
-class Head(NamedTuple):
-    """What stands above every page."""
-
-    language: str
-    who: str
-
-
 class Row(NamedTuple):
     """One template in the list."""
 
@@ -280,12 +270,6 @@ def labels_of(language: str) -> Mapping[str, str]:
     """The page's own words."""
     words = catalogue(language)
     return {name: words.say(label) for name, label in LABELS.items()}
-
-
-def head_of(voice: Voice, viewer: Viewer) -> Head:
-    """Whose page it is always shows: a browser may have been signed in by somebody else's link."""
-    who = viewer.person.name if viewer.person else viewer.shared
-    return Head(voice.language, f"{voice.workspace.name} · {who}")
 
 
 def said_of(voice: Voice, code: str) -> str:

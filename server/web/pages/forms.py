@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import ClassVar, Final, NamedTuple, Protocol
+from typing import ClassVar, Final, Protocol
 
 from flask import Response, request
 from werkzeug.exceptions import NotFound, RequestEntityTooLarge
 
 from server.domain.events import Place
 from server.domain.roles import may
-from server.domain.workspace import Viewer
+from server.screens.page_head import head_of
 from server.screens.words import Voice
 from server.web.pages.assets import read_assets
 from server.web.pages.door import Door, DoorState
 from server.web.pages.headers import WITH_FORMS
 from server.web.pages.language import for_strangers
-from server.web.pages.rendering import PAGES, STATIC, Renderer
+from server.web.pages.rendering import STATIC, Renderer
 from server.web.pages.site import Desk, Refusal, SignedInSite
 
 _AFTERWARDS: Final = 303
@@ -34,9 +34,6 @@ class Words(Protocol):
 
     def labels_of(self, language: str, /) -> Mapping[str, str]:
         """Return the page's own words."""
-
-    def head_of(self, voice: Voice, viewer: Viewer, /) -> NamedTuple:
-        """Return what stands above every page."""
 
     def said_of(self, voice: Voice, code: str, /) -> str:
         """Return what the last click has done, "" for anything that is no such word."""
@@ -72,7 +69,7 @@ class FormSite(SignedInSite):
     def page(self, name: str, at: Desk, status: int = 200, /, **values: object) -> Response:
         """Draw a whole page."""
         said = self.wording.said_of(at.voice, request.args.get("said", "")) if request.method == "GET" else ""
-        common: Mapping[str, object] = {"head": self.wording.head_of(at.voice, at.viewer), "said": said}
+        common: Mapping[str, object] = {"head": head_of(at.voice, at.viewer), "said": said}
         return self.part(name, at.voice.language, status, **{**common, **values})
 
     def part(self, name: str, language: str, status: int = 200, /, **values: object) -> Response:
@@ -95,8 +92,8 @@ class FormSite(SignedInSite):
         return self.see(self.base)
 
 
-def form_renderer(door: Door, name: str, *files: str, nav: Sequence[str] = PAGES) -> Renderer:
+def form_renderer(door: Door, name: str, *files: str) -> Renderer:
     """Return what draws pages of forms: their templates and `files` lie in server/web/<name>, in html and static."""
     folder = resources.files(f"server.web.{name}")
     assets = {**read_assets(STATIC, "forms.css"), **read_assets(folder.joinpath("static"), *files)}
-    return Renderer(door.root, name, folder.joinpath("html"), assets, links=door.colours, nav=nav)
+    return Renderer(door.root, name, folder.joinpath("html"), assets, links=door.colours)

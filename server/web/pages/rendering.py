@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Final
@@ -21,7 +21,7 @@ class Renderer:
     """Draws the pages under one path.
 
     `root` is the path that all addresses of the service begin with, `name` the page's own, `links` are addresses of assets that
-    another page serves. `nav` are the pages that its header leads to.
+    another page serves.
     """
 
     def __init__(
@@ -32,7 +32,6 @@ class Renderer:
         assets: Mapping[str, Asset],
         *,
         links: Mapping[str, str] | None = None,
-        nav: Sequence[str] = (),
     ) -> None:
         base = f"{root}/{name}"
         self.assets = assets
@@ -54,10 +53,9 @@ class Renderer:
             lstrip_blocks=True,
         )
         self._environment.globals |= {
-            **{page: f"{root}/{page}" for page in PAGES},
+            "pages": {page: f"{root}/{page}" for page in PAGES},
             "base": base,
             "page": name,
-            "nav": [(page, f"{root}/{page}") for page in nav],
             "icon": f"{root}/manifests/icons/icon-32.png",
             "file": self.addresses,
             "styles": [address for file, address in self.addresses.items() if file.endswith(".css")],

@@ -18,6 +18,7 @@ from flask import Blueprint, Response, abort, request
 
 from server.domain.ports import Conversations, Directory
 from server.domain.workspace import Viewer
+from server.screens.page_head import head_of
 from server.screens.queue_page import LISTS, Board, frame_of, one_list, overview
 from server.web.later import HOLD, Reply
 from server.web.live import Live
@@ -80,7 +81,9 @@ def blueprint(
             voice = site.voice(guest, queue.now)
             board = overview(voice, queue)
         values = values_of(site.renderer, board)
-        text = site.renderer.draw(template, voice.language, frame=frame_of(voice, viewer), **values)
+        text = site.renderer.draw(
+            template, voice.language, head=head_of(voice, viewer), frame=frame_of(voice), **values
+        )
         return Response(text, mimetype="text/html")
 
     @routes.get("")

@@ -47,7 +47,7 @@ def blueprint(
     """Return everything under /templates. `public_url` is where browsers reach the service, `clock` seconds since the epoch."""
     signin = SignIn(public_url, sessions, directory)
     door = door_at(signin.root)
-    renderer = form_renderer(door, "templates", "templates.js", nav=("queue", "templates"))
+    renderer = form_renderer(door, "templates", "templates.js")
     site = Site(signin, door, renderer, clock, templates, conversations)
     routes = signed_in(site, count, largest_form=_LARGEST_FORM)
     editing.add(routes, site)

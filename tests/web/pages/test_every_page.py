@@ -17,6 +17,7 @@ from server.usecases.apply import apply
 from server.web.pages.forms import Words
 from server.wiring import open_store
 from tests.store.shop import Shop, shop_at
+from tests.web.crm_desk import ITO
 from tests.web.pages.service import FORM_PAGES, MORI, PAGES, POSTS, TSUBAME, WORK, Service, submit
 from tests.web.second_screen import PUBLIC, SATO, SUZUKI, Browser, named_without, words
 
@@ -93,8 +94,19 @@ def test_the_page_says_whose_it_is_in_their_language(service: Service, page: str
     assert answer.status_code == 200
     assert f'<html lang="{language}">' in answer.text
     assert "青葉商事 · 伊藤 大輔" in read(answer)
-    assert sentence("templates", "leave", language) in read(answer)
+    assert {"ja": "サインアウト", "en": "Sign out"}[language] in read(answer)
     is_protected(answer, page)
+
+
+@on_every_page
+def test_the_header_leads_to_every_page_that_this_person_may_open(service: Service, page: str) -> None:
+    def ways(identity: Identity) -> set[str]:
+        header = service.opens(identity).get(f"/{page}").text.partition("<main")[0]
+        return {page, *re.findall('<a [^>]*href="/([a-z]+)"', header)}
+
+    assert ways(ITO) == set(PAGES)
+    if page not in {"crm", "customers"}:
+        assert ways(SATO) == {"queue", "templates"}
 
 
 @on_every_page
