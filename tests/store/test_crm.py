@@ -117,6 +117,17 @@ def test_that_nobody_was_found_holds_briefly(shop: Shop, crm: RedisCrm) -> None:
     assert len(jobs(crm)) == 1
 
 
+def test_a_failure_of_long_ago_is_not_shown_while_the_crm_is_asked_again(shop: Shop, crm: RedisCrm) -> None:
+    kept(crm, opens(shop), at=0, state="failed", record=None, reason=None, trouble="down")
+    seen = opens(shop).crm
+    assert seen
+    assert [one.trouble for one in seen.entries] == ["down"]
+    later = opens(shop, minutes=15).crm
+    assert later
+    assert (later.entries, later.pending, later.fetch) == ((), ("x1",), ())
+    assert [job.kind for job in jobs(crm)] == ["look"]
+
+
 def test_a_choice_holds_for_everybody_and_a_look_up_that_it_overtook_is_not_kept(shop: Shop, crm: RedisCrm) -> None:
     view = opens(shop)
     before = looking(crm, view)

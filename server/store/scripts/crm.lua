@@ -59,11 +59,14 @@ local function crm_of(r, c, message, customer)
       local at, tried, state = string.match(have[id .. '|at'], '^(%d+):(%d+):(%a+)$')
       at, tried = tonumber(at), tonumber(tried)
       local holds = (state == 'none' or state == 'failed' or tried > at) and math.min(BRIEFLY, fresh) or fresh
-      if not r.quiet and not broken[id] and (have[id .. '|old'] or r.now - math.max(at, tried) >= holds) then
-        look_later(r, customer.id, id, c.id)
+      local again = not r.quiet and not broken[id] and (have[id .. '|old'] or r.now - math.max(at, tried) >= holds)
+      if again then look_later(r, customer.id, id, c.id) end
+      if again and at == 0 then
+        pending[#pending + 1] = id -- that it could not be read some time ago says nothing of now
+      else
+        entries[#entries + 1] = raw
+        seen[#seen + 1] = id .. have[id .. '|at'] .. age(r, at)
       end
-      entries[#entries + 1] = raw
-      seen[#seen + 1] = id .. have[id .. '|at'] .. age(r, at)
     elseif not broken[id] then
       if r.fetch and looking(r, customer.id, id, LOOKING) then fetch[#fetch + 1] = id end
       pending[#pending + 1] = id
