@@ -401,7 +401,7 @@ def test_any_text_is_read_and_nothing_is_due_long_before_it_was_written(text: st
 @pytest.mark.parametrize(
     "piece", ["明日", "5/", "by ", "the 10th of ", "10", "月", "within 3 ", "a", "12:", "から17時まで", "I need it "]
 )
-def test_long_texts_cost_little(piece: str) -> None:
+def test_length_costs_its_length(piece: str) -> None:
     costs_its_length(lambda length: deadlines(piece * (length // len(piece)), 1_778_029_200, TOKYO), 20_000)
 
 

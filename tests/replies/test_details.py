@@ -327,7 +327,7 @@ def test_any_text_is_read_and_only_its_own_words_are_found(text: str, subject: s
     "piece",
     ["注文番号", "order number ", "A-1", "ああ、", "Windows 11の", "I would like the ", "1,000", "a@b.", "「", '"it says ', "昨日の", "My a b ", "写真", "x" * 50 + " "],
 )  # fmt: skip
-def test_long_texts_cost_little(piece: str) -> None:
+def test_length_costs_its_length(piece: str) -> None:
     costs_its_length(lambda length: found_in(piece * (length // len(piece)), ""), 8_000)
 
 

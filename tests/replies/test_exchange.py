@@ -186,7 +186,7 @@ class TestReadingCsv:
         assert read.broken == (Broken(MAX_ROWS + 2, "", "too_many_rows"),)
 
     @pytest.mark.parametrize("line", [b'"\n', b'a,"b\n', b'"a"b\n', b",,,,,,,,\n", b'"' * 5000 + b"\n"])
-    def test_a_hostile_file_takes_no_long_time(self, line: bytes) -> None:
+    def test_a_hostile_file_costs_its_length(self, line: bytes) -> None:
         costs_its_length(lambda length: read_csv(b"title,body\n" + line * (length // len(line))), MAX_BYTES - 100)
 
     @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: f"title,body\n{text}".encode()))
