@@ -17,6 +17,7 @@ from typing import Final, Literal
 import msgspec
 
 from server.domain.crm import Money
+from server.domain.figures import amount_of, currency_in
 from server.domain.own import Customer, WrongReason
 
 MAX_BYTES: Final = 20_000_000
@@ -91,22 +92,6 @@ _DAYS: Final = tuple(
 _ERAS: Final = {"令和": 2018, "R": 2018, "平成": 1988, "H": 1988}
 """The year before each began."""
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
-_GROUPED: Final = re.compile(r"-?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d+)?", re.ASCII)  # 1,200,000 and 12,34,567
-_COMMA: Final = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+|\d+),\d{1,2}", re.ASCII)  # 1.234,56
-_BRACKETED: Final = re.compile(r"\((\d[\d.,]*)\)", re.ASCII)
-_MARKS: Final = re.compile(r"[\s¥$€£円]|jpy|usd|eur|gbp|\(税[込抜別]\)", re.IGNORECASE)
-_MINUS: Final = str.maketrans("−△▲", "---")
-_CURRENCIES: Final = {
-    "円": "JPY",
-    "¥": "JPY",
-    "JPY": "JPY",
-    "USD": "USD",
-    "€": "EUR",
-    "EUR": "EUR",
-    "£": "GBP",
-    "GBP": "GBP",
-}
-"""By the sign beside an amount; "$" is several countries'."""
 _COMPANIES: Final = frozenset({"company", "会社", "法人", "企業", "取引先", "organization", "account"})
 _CONTACTS: Final = frozenset({"contact", "person", "個人", "担当者", "人", "連絡先"})
 
@@ -335,18 +320,10 @@ def _kind(text: str) -> str:
 
 
 def _money(text: str, currency: str) -> Money:
-    text = unicodedata.normalize("NFKC", text).upper()
-    bare = _MARKS.sub("", text).translate(_MINUS)
-    if owed := _BRACKETED.fullmatch(bare):  # as bookkeepers write it
-        bare = f"-{owed[1]}"
-    if _GROUPED.fullmatch(bare):
-        bare = bare.replace(",", "")
-    elif _COMMA.fullmatch(bare):
-        bare = bare.replace(".", "").replace(",", ".")
-    if not _NUMBER.fullmatch(bare):
+    amount = amount_of(text)
+    if not amount:
         raise BrokenCell("value", "money")
-    currency = unicodedata.normalize("NFKC", currency).upper()
-    return Money(bare, currency or next((code for sign, code in _CURRENCIES.items() if sign in text), ""))
+    return Money(amount, unicodedata.normalize("NFKC", currency).upper() or currency_in(text))
 
 
 def _health(text: str) -> int:

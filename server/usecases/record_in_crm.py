@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final, cast, get_args
 
 import msgspec
@@ -14,6 +13,7 @@ from server.domain.conversation import View
 from server.domain.crm import Ability, Connection, Creatable, CrmRef, Letter, Money, Order
 from server.domain.errors import MailUnavailable, TooLong
 from server.domain.events import Files
+from server.domain.figures import amount_of
 from server.domain.mail import Mail
 from server.domain.outcomes import Done, Failed, NotOurs, Outcome, Refusal, Refused
 from server.domain.placing import placing_of
@@ -30,8 +30,6 @@ NOT_ALONG: Final = Names("記録されていない添付ファイル", "Attachme
 
 _json = msgspec.json.Encoder()
 _msgpack = msgspec.msgpack.Encoder()  # attachments stay as long as they are
-
-_NOT_DIGITS: Final = str.maketrans("", "", ",_ ¥\\$€£円")
 
 Make = Callable[[Command, Viewer, Connection, View, Mail], Change | Refusal]
 
@@ -146,12 +144,8 @@ def _typed(command: Command, name: str) -> str:
 
 
 def _amount(typed: str) -> Money | Refusal | None:
-    """Read "1,200,000", "¥1200000" or "99.50" (half or full width) as an amount in the CRM's own currency."""
-    if not typed:
+    """Read "1,200,000", "¥1200000", "120万円" or "99.50" (half or full width) as an amount in the CRM's own currency."""
+    if not typed.strip():
         return None
-    plain = unicodedata.normalize("NFKC", typed).translate(_NOT_DIGITS).strip()
-    try:
-        amount = Decimal(plain)
-    except InvalidOperation:
-        return Refusal.UNKNOWN_VALUE
-    return Money(format(amount, "f")) if amount.is_finite() and 0 <= amount < 10**15 else Refusal.UNKNOWN_VALUE
+    amount = amount_of(typed)
+    return Money(amount) if amount and 0 <= Decimal(amount) < 10**15 else Refusal.UNKNOWN_VALUE
