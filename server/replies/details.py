@@ -209,7 +209,7 @@ _NO_CODE = re.compile(
 
 _ORDER = (
     re.compile(
-        rf"(?:注文|オーダー|受注|発注|予約|購入|取引|order|purchase\s+order|booking|confirmation(?=\s(?:number|no|id|code))|PO)\s*[の(]?\s*(?:番号|ナンバー|コード|number|num|no\.?|nr\.?|id|code|reference|ref\.?|№|#)(?:\s*(?:is|was))?{_GAP}{_CODE}",
+        rf"(?:注文|オーダー|受注|発注|予約|購入|取引|order|purchase\s+order|booking|confirmation(?=\s(?:number|no|id|code))|PO)\s*[の(]?\s*(?:番号|ナンバー|コード|number|num|no\.?|nr\.?|id|code|reference|ref\.?|№|#)(?:\s*(?:is|was))?{_GAP}(?:No\.?\s?)?{_CODE}",
         re.IGNORECASE,
     ),
     re.compile(r"(?:注文|オーダー)[\s(「『\[:#・]{0,3}(?:No\.?\s?)?(?P<value>[A-Za-z]{1,4}-?\d{3,}(?:-\d+)*|\d{5,12})(?![\dA-Za-z,.]|\s?(?:円|個|台|本|箱|月|年))", re.IGNORECASE),
@@ -240,6 +240,7 @@ _VERSION = (
         re.IGNORECASE,
     ),
     re.compile(r"(?<![A-Za-z0-9_.])v\.?\s?(?P<value>\d{1,4}(?:\.\d{1,6}){1,4}(?:-(?:beta|rc)\.?\d{0,2})?)(?![A-Za-z0-9_])", re.IGNORECASE),
+    re.compile(r"(?:アプリ|ソフト|\bapp)\s?(?P<value>\d{1,3}(?:\.\d{1,6}){1,3})(?![A-Za-z0-9_.倍円個])", re.IGNORECASE),
 )  # fmt: skip
 
 _DEVICE = (
