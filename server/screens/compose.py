@@ -33,7 +33,7 @@ from server.screens.editor import text_field
 from server.screens.findings import findings_of
 from server.screens.notices import notices_of
 from server.screens.state import state_of
-from server.screens.suggestions import args_of, preview, reasons
+from server.screens.suggestions import args_of, preview, reasons, title_of
 from server.screens.words import Voice
 
 RECIPIENTS_NAMED = 5
@@ -148,7 +148,7 @@ def _templates(voice: Voice, writing: Writing) -> list[Section]:
 
 def _answer(voice: Voice, one: Suggestion, missing: Sequence[str] = (), shown: Sequence[str] = ()) -> tuple[Block, ...]:
     insert = Button(voice.say("Insert"), Action("insert", args_of(one, shown)))
-    row = Row(one.title, below=reasons(voice, one, missing), strong=True, button=insert)
+    row = Row(title_of(voice, one), below=reasons(voice, one, missing), strong=True, button=insert)
     return (row, preview(one.text)) if one.text.strip() else (row,)
 
 

@@ -28,7 +28,7 @@ from server.domain.workspace import Viewer
 from server.screens.answers import refused_words
 from server.screens.buttons import acting_as, button, claim_of, naming
 from server.screens.findings import errors_first, findings_of, sentence_of_finding
-from server.screens.suggestions import lacks, variable_names
+from server.screens.suggestions import lacks, title_of, variable_names
 from server.screens.words import Voice, mark
 
 LONGEST: Final = 20_000
@@ -117,7 +117,7 @@ def _made_of(voice: Voice, editing: Editing) -> Text | None:
     one = editing.suggestion
     if one is None:
         return None
-    words = [one.title]
+    words = [title_of(voice, one)]
     if one.kind == "upset":
         words.append(voice.say("as an apology"))
     if one.unfilled and editing.placed and not editing.why:

@@ -405,7 +405,7 @@ _DELAYED: Final = Suggestion(
 _ASKING_BACK: Final = Suggestion(
     template="",
     kind="clarify",
-    title="足りない情報をうかがう",
+    title="",
     situation=Situation.DETAIL_MISSING,
     text=(
         "田中 太郎 様\n\nお問い合わせありがとうございます。次の2点を教えていただけますでしょうか。\n"

@@ -45,6 +45,11 @@ def similar_section(voice: Voice, view: View) -> tuple[Section, ...]:
     return (Section((Timeline(entries),), title, collapsible=True, id="similar"),)
 
 
+def title_of(voice: Voice, one: Suggestion) -> str:
+    """What an answer is called: questions for what is missing are no template, and have no name of their own."""
+    return voice.say("Ask for what is missing") if one.kind == "clarify" else one.title
+
+
 def reasons(voice: Voice, one: Suggestion, missing: Sequence[str] = ()) -> str:
     """Why it is proposed, and what it lacks, in a few words. `missing`: the details that a clarifying answer asks for."""
     words = []
@@ -120,13 +125,13 @@ def _rows(voice: Voice, viewer: Viewer, view: View, rows: Sequence[Suggestion], 
     verbs = [Button(voice.say("Edit"), Action("write", args), needs=needs)]
     if not first.unfilled:
         verbs.insert(0, Button(voice.say("Use"), Action("start_reply", args), needs=needs))
-    blocks: list[Block] = [Row(cut(first.title, _TITLE), below=reasons(voice, first, missing), strong=True)]
+    blocks: list[Block] = [Row(cut(title_of(voice, first), _TITLE), below=reasons(voice, first, missing), strong=True)]
     if first.text.strip():
         blocks.append(preview(first.text))
     blocks.append(Buttons(tuple(verbs)))
     blocks += (
         Row(
-            one.title,
+            title_of(voice, one),
             below=reasons(voice, one, missing),
             target=Action("write", args_of(one, shown)),
             one_line=True,

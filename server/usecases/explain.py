@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import get_args
 from zoneinfo import ZoneInfo
@@ -176,7 +176,7 @@ def _suggestions(
             title=one.title or "clarifying questions",
             kind=one.kind,
             score=scores.get(one.template, 0.0),
-            reasons=_reasons(one),
+            reasons=_reasons(one, understood.missing),
             unfilled=list(one.unfilled),
             text=one.text,
         )
@@ -184,9 +184,9 @@ def _suggestions(
     ]
 
 
-def _reasons(one: Suggestion) -> list[str]:
+def _reasons(one: Suggestion, missing: Sequence[str]) -> list[str]:
     if one.kind == "clarify":
-        return [f"missing: {', '.join(one.present)}"]
+        return [f"missing: {', '.join(missing)}"]
     reasons = [f"like {one.picks} mails answered with this" if one.picks else "its words are like the mail's"]
     if one.kind == "upset":
         reasons.append("the customer seems upset")

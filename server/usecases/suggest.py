@@ -181,7 +181,6 @@ def _clarifying(viewer: Viewer, place: Place, view: View, understood: Understood
         situation=Situation.DETAIL_MISSING,
         text=filled.body,
         unfilled=filled.unfilled,
-        present=understood.missing,
     )
 
 

@@ -174,3 +174,15 @@ def test_another_customers_name_left_from_a_copy_stops_the_reply(
     assert not answering.google.drafts
     done = agent.clicks(stopped.button("start_reply"), {"reply_text": text, "reply_to": "everyone"}, mail=raw)
     assert "配送状況" in written(answering, done, client)
+
+
+def test_what_a_mail_lacks_can_be_asked_for(answering: Office, client: str, embedder: Embedder) -> None:
+    """The row has words of its own to click on, and does not say that the mail gives what it lacks."""
+    agent = answering.at(client, "sato@aoba.example")
+    raw = asks(1, "注文した商品がまだ届きません。状況を教えてください。")
+    card = opened(answering, embedder, agent, raw)
+    assert "足りない情報をうかがう" in card.text
+    assert "不足: 注文番号" in card.text
+    assert "注文番号あり" not in card.text
+    editor = agent.clicks(card.button("write", kind="clarify"), mail=raw)
+    assert any("ご注文番号" in text for name, text in editor.fields.items() if name.startswith("reply_text"))
