@@ -32,6 +32,8 @@ from server.domain.workspace import Workspace
 
 log = structlog.get_logger()
 
+_NOT_BY_ADDRESS: Final = frozenset({Reason.CHOSEN, Reason.NAME, Reason.DOMAIN})
+
 SHOWN: Final = 8
 """Candidates that are kept to choose from."""
 
@@ -61,7 +63,7 @@ def _searched(crm: Crm, connection: str, known: Known, wanted: Wanted, now: int)
     found = judge(wanted, crm.find(wanted))
     best = trusted(found, wanted, known.unlike)  # which stay among the candidates, to be linked again
     shown = found[:SHOWN]
-    if best and best.reason and (record := _loaded(crm, best.ref)):
+    if best and best.reason and (record := _loaded(crm, best.ref)) and _still(record, best.reason, wanted):
         return _found(connection, now, wanted, shown, record, best.reason)
     return Entry(
         connection=connection, at=now, state="several" if shown else "none", wanted=wanted, candidates=shown, tried=now
@@ -97,11 +99,11 @@ def _loaded(crm: Crm, ref: CrmRef) -> Record | None:
 
 
 def _still(record: Record, reason: Reason, wanted: Wanted) -> bool:
-    """Whether a record that was found by an address still has one of the customer's."""
-    if reason in {Reason.DOMAIN, Reason.CHOSEN, Reason.NAME} or not record.addresses:
+    """Whether a record that was found by an address has one of the customer's, now that all of it is read."""
+    if reason in _NOT_BY_ADDRESS or not record.addresses:
         return True
-    asked = {one.email for one in wanted.addresses}
-    return any(address.lower() in asked for address in record.addresses)
+    judged = judge(wanted, (Candidate(record.ref, addresses=record.addresses),))
+    return any(one.reason not in _NOT_BY_ADDRESS for one in judged)
 
 
 def _with_earlier(wanted: Wanted, before: Entry | None) -> Wanted:

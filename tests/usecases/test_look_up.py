@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 import pytest
 
-from server.domain.crm import Asked, CrmRef, Entry, Known, Reason, Trouble, Wanted
+from server.domain.crm import Asked, CrmRef, Entry, Known, Reason, Record, Trouble, Wanted
 from server.usecases.look_up import look_up
 from tests.standins.crm.memory import MemoryCrm, record
 
@@ -74,6 +74,26 @@ def test_a_record_that_has_lost_the_address_is_searched_anew() -> None:
     entry = looked(crm, Known(entry=before))
     assert entry.record
     assert entry.record.ref == ref("2")
+
+
+def test_a_record_of_the_same_mailbox_is_not_searched_for_again() -> None:
+    wanted = Wanted((Asked("tanaka.taro@gmail.com"), Asked("tanakataro@gmail.com", Reason.SUBADDRESS)), ("田中 太郎",))
+    crm = MemoryCrm(record(addresses=("t.anaka.taro+shop@googlemail.com",)))
+    crm.impostor = True  # searches in words, as some do
+    before = looked(crm, wanted=wanted)
+    assert before.reason == Reason.SUBADDRESS
+    crm.calls.clear()
+    assert looked(crm, Known(entry=before), wanted=wanted).record == before.record
+    assert crm.calls == {"load": 1}
+
+
+def test_a_record_that_turns_out_to_be_anothers_is_not_shown() -> None:
+    class Mixed(MemoryCrm):
+        def load(self, ref: CrmRef) -> Record:
+            return msgspec.structs.replace(super().load(ref), name="別の 人", addresses=("someone@else.example",))
+
+    entry = looked(Mixed(record()))
+    assert (entry.state, entry.record) == ("several", None)
 
 
 def test_a_crm_that_answers_with_another_record_is_not_believed() -> None:
