@@ -45,7 +45,7 @@ _PLAIN = {ord(other): group[0] for group in _VARIANTS.split() for other in group
 _SOUNDS = {name: group.split() for group in _SAME_SOUND.split("|") for name in group.split()}
 _CALLED = tuple(frozenset(group.split()) for group in _NICKNAMES.split("|"))
 
-_TO_HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)}
+_TO_HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)} | {ord("ヵ"): ord("か"), ord("ヶ"): ord("け")}
 _BRACKETED = re.compile(r"[(\uff08\[【<\uff1c].*")
 _HONORIFIC = re.compile(r"[\s\u3000]*(?:様|さま|さん|殿|先生|御中)$")
 _TITLE = re.compile(r"^(?:mr|mrs|ms|miss|mx|dr|prof|sir|madam)\.?\s+", re.IGNORECASE)

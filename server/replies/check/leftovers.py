@@ -51,7 +51,7 @@ _FILLED_CIRCLES = re.compile(
     r"|[●△▲□■☆](?=月[●△▲□■☆\d]{1,2}日)|(?<=[●△▲□■☆\d]月)[●△▲□■☆](?=日)"
 )
 _XX = re.compile(
-    r"(?<![A-Za-z0-9-])[Xx]{2,4}(?= ?(?:様|さん|殿|月|日|円|時|年|株式会社|番|個|社|商事))|(?<=株式会社)[Xx]{2,4}|(?<![A-Za-z0-9])YYYY(?=年)|\b(?:FIRST_?NAME|LAST_?NAME|CUSTOMER_?NAME|FULL_?NAME|FNAME|LNAME)\b|\bTODO ?:|\bDear (?:Customer Name|NAME|XX+)\b|(?<![\w-])\$?X{3,}(?![\w-])"
+    r"(?<![A-Za-z0-9-])[Xx]{2,4}(?= ?(?:様|さん|殿|月|日|円|時|年|株式会社|番|個|社|商事))|(?<=株式会社)[Xx]{2,4}|(?<![A-Za-z0-9])YYYY(?=年)(?!年MM月DD日(?:の|形|で))|\b(?:FIRST_?NAME|LAST_?NAME|CUSTOMER_?NAME|FULL_?NAME|FNAME|LNAME)\b|\bTODO ?:|\bDear (?:Customer Name|NAME|XX+)\b|(?<![\w-])\$?X{3,}(?![\w-])"
 )
 _EXAMPLE = re.compile(r"例えば|たとえば|例[::)]|のような|といった|e\.g\.|for example", re.IGNORECASE)
 
@@ -75,7 +75,7 @@ def _gaps(text: str, where: Literal["subject", "body"], page: Page) -> Iterator[
                 continue
             near = text[max(0, found.start() - 12) : found.start()]
             after = text[found.end() : found.end() + 12]
-            if pattern is _BRACKETS and (
+            if (pattern is _BRACKETS or found[0][0] == "<") and (
                 _OF_A_SCREEN.match(after)
                 or _TO_A_SCREEN.search(near)
                 or (near.strip(" ・■●-")[-1:] in {"", "\n"} and _LABEL.match(after) and not _TITLE.match(after))

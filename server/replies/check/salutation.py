@@ -166,6 +166,8 @@ def fits(name: str, known: Name) -> bool:
 
 def is_exact(name: str, known: Name) -> bool:
     """Whether it is also written as the record writes it."""
+    if known.script == "latin":  # TANAKA is Tanaka, and either name may stand first
+        return {*name.casefold().split()} <= {part.casefold() for part in known.parts}
     tokens = name.split()
     joined = "".join(tokens)
     if known.joined in joined or (len(tokens) == 1 and joined in known.parts):
