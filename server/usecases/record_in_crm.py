@@ -13,7 +13,7 @@ from server.domain.conversation import View
 from server.domain.crm import Ability, Connection, Creatable, CrmRef, Letter, Money, Order
 from server.domain.errors import MailUnavailable, TooLong
 from server.domain.events import Files
-from server.domain.figures import amount_of
+from server.domain.figures import amount_of, currency_in
 from server.domain.mail import Mail
 from server.domain.outcomes import Done, Failed, NotOurs, Outcome, Refusal, Refused
 from server.domain.placing import placing_of
@@ -144,8 +144,8 @@ def _typed(command: Command, name: str) -> str:
 
 
 def _amount(typed: str) -> Money | Refusal | None:
-    """Read "1,200,000", "¥1200000", "120万円" or "99.50" (half or full width) as an amount in the CRM's own currency."""
+    """Read "1,200,000", "¥1200000", "120万円" or "99.50" (half or full width); in the CRM's own currency where none is said."""
     if not typed.strip():
         return None
     amount = amount_of(typed)
-    return Money(amount) if amount and 0 <= Decimal(amount) < 10**15 else Refusal.UNKNOWN_VALUE
+    return Money(amount, currency_in(typed)) if amount and 0 <= Decimal(amount) < 10**15 else Refusal.UNKNOWN_VALUE

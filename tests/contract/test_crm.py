@@ -209,15 +209,18 @@ def test_a_ticket_is_made_of_a_mail(office: Office, sato: Agent) -> None:
     assert "納品数の相違" in sato.opens(MAIL).text
 
 
-@pytest.mark.parametrize(("typed", "amount"), [("120万円", "1200000"), ("99,50", "99.50"), ("￥１，２００", "1200")])
-def test_a_deals_amount_is_what_was_meant(office: Office, typed: str, amount: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [("120万円", Money("1200000", "JPY")), ("99,50", Money("99.50")), ("￥１，２００", Money("1200", "JPY"))],
+)
+def test_a_deals_amount_is_what_was_meant(office: Office, typed: str, amount: Money) -> None:
     sato = office.at("outlook", "sato@aoba.example")
     office.has_a_crm(TANAKA)
     question = sato.clicks(sato.opens(MAIL).button("ask", what="crm_deal"), mail=MAIL)
     sato.clicks(question.button("crm_create", what="deal"), {"title": "追加発注", "amount": typed}, mail=MAIL)
     office.does_errands()
     (order,) = office.crm.orders.values()
-    assert order.amount == Money(amount)
+    assert order.amount == amount
 
 
 def test_a_contact_that_was_made_is_shown_without_a_wait(office: Office, sato: Agent, suzuki: Agent) -> None:
