@@ -30,6 +30,8 @@ Best wishes,
 Tom"""
 
 CALM = (
+    "最低でも3つ必要です。",
+    "最低2週間はかかりますか。",
     LONG_AND_CALM,
     LONG_AND_CALM_ENGLISH,
     "最低注文数は20個からと伺いましたが、12個では難しいでしょうか。",
