@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from server.domain.finding import Severity
 from server.replies.check.model import Hit, Page, Rule
-from server.replies.check.phrases import found_in, phrase
+from server.replies.check.phrases import Phrase, found_in, phrase
 
 # What られ/れ becomes when it is taken out, by what follows: ご覧になられました -> ご覧になりました.
 _AFTER_RA = (
@@ -70,30 +70,21 @@ _DOUBLE = (
     phrase("ご覧になさ", "ご覧にな", "ご覧になさ(?=って|った)"),
     phrase("お求めになられ", _naru, rf"(?P<stem>お求めにな)られ{_REST}"),
 )
+
+
+def _humble_let(word: str) -> Phrase:
+    return phrase(
+        f"{word}させていただ",
+        lambda found: word + _let(found["end"]),
+        rf"{word}させていただ(?P<end>きます|きました|きまして|きたく|く|いた|いて|き)",
+    )
+
+
 _HUMBLE_TWICE = (
-    phrase(
-        "拝見させていただ",
-        lambda m: "拝見" + _let(m["end"]),
-        r"拝見させていただ(?P<end>きます|きました|きまして|きたく|く|いた|いて|き)",
-    ),
-    phrase(
-        "拝読させていただ",
-        lambda m: "拝読" + _let(m["end"]),
-        r"拝読させていただ(?P<end>きます|きました|きまして|きたく|く|いた|いて|き)",
-    ),
-    phrase(
-        "お伺いさせていただ",
-        lambda m: "お伺い" + _let(m["end"]),
-        r"お伺いさせていただ(?P<end>きます|きました|きまして|きたく|く|いた|いて|き)",
-    ),
+    *map(_humble_let, ("拝見", "拝読", "拝受", "拝聴", "拝借", "お伺い", "頂戴")),
     phrase("ご拝見", "拝見"),
     phrase("ご拝読", "拝読"),
     phrase("ご拝受", "拝受"),
-    phrase(
-        "拝受させていただ",
-        lambda m: "拝受" + _let(m["end"]),
-        r"拝受させていただ(?P<end>きます|きました|きまして|きたく|く|いた|いて|き)",
-    ),
     phrase(
         "申し上げさせていただ",
         lambda m: "申し上げ" + _plain(m["end"]),
@@ -103,11 +94,6 @@ _HUMBLE_TWICE = (
         "差し上げさせていただ",
         lambda m: "差し上げ" + _plain(m["end"]),
         r"差し上げさせていただ(?P<end>きます|きました|きまして|きたく|く|いた|いて|き)",
-    ),
-    phrase(
-        "頂戴させていただ",
-        lambda m: "頂戴" + _let(m["end"]),
-        r"頂戴させていただ(?P<end>きます|きました|きまして|きたく|く|いた|いて|き)",
     ),
     phrase("頂戴いただ", "いただ"),
     phrase("お頂戴", "頂戴"),
