@@ -132,6 +132,7 @@ _SAID: Final = {
     "agreed_not_yet": mark("Consent is given, but the connection does not work yet."),
     "declined": mark("No consent was given at the vendor's. Nothing has changed."),
     "not_agreed": mark("The vendor's answer came too late, or was not meant for this browser. Please try once more."),
+    "not_reached": mark("The vendor could not be reached just now. Please agree once more in a moment."),
     "not_exchanged": mark("The vendor did not accept the client ID or the client secret. Please look at both again."),
     "no_client": mark("Please save a client ID and a client secret first."),
     "panel": mark("Saved. Cards show it from their next opening on."),

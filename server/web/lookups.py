@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from server.domain.conversation import View
-from server.domain.crm import Entry, Sight
+from server.domain.crm import Connection, Entry, Sight
 from server.domain.outcomes import Outcome
 from server.domain.workspace import Viewer, Workspace
 from server.usecases.look_up import Lookup
@@ -21,6 +21,10 @@ PATIENCE_OF_A_CHOICE: Final = 2.0
 """s that a card waits for the record that somebody has just chosen."""
 
 
+_Asked = Future[tuple[Entry, int] | None]
+"""A look-up and its result, with the feed's number."""
+
+
 class Lookups:
     """Look-ups of the requests of one process. A full house leaves a card to its next look."""
 
@@ -29,7 +33,7 @@ class Lookups:
         self._look = look
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="crm")
         self.patience = patience
-        self._under_way: dict[tuple[str, str, str], Future[tuple[Entry, int] | None]] = {}
+        self._under_way: dict[tuple[str, str, str, bool], _Asked] = {}
         self._lock = threading.Lock()
 
     def complete(self, viewer: Viewer, outcome: Outcome) -> Outcome:
@@ -53,47 +57,52 @@ class Lookups:
         known = {one.id: one for one in viewer.workspace.connections if not one.off}
         if view.customer is None or view.crm is None or connection not in known:
             return view
-        future = self._pool.submit(
-            self._look,
-            viewer.workspace,
-            known[connection],
-            view.customer.id,
-            view.message,
-            view.conversation.id,
-            own=view.conversation.customer,
-            again=True,
-        )
-        wait({future}, PATIENCE_OF_A_CHOICE)
-        return _with(viewer, view, view.crm, {connection: future}) if future.done() else view
+        future = self._asking(viewer.workspace, view, view.customer.id, connection, known[connection], again=True)
+        if future is None or not wait({future}, PATIENCE_OF_A_CHOICE).done:
+            return view
+        return _with(viewer, view, view.crm, {connection: future})
 
-    def _begin(
-        self, workspace: Workspace, view: View, sight: Sight, customer: str
-    ) -> dict[str, Future[tuple[Entry, int] | None]]:
+    def _begin(self, workspace: Workspace, view: View, sight: Sight, customer: str) -> dict[str, _Asked]:
         """Start what this request was given to ask; wait too for what another request of this process is asking."""
         found = {}
         connections = {one.id: one for one in workspace.connections}
         for id_ in sight.pending:
-            at = (workspace.id, customer, id_)
-            with self._lock:
-                future = self._under_way.get(at)
-                if future is None and id_ in sight.fetch and id_ in connections:
-                    future = self._pool.submit(
-                        self._look,
-                        workspace,
-                        connections[id_],
-                        customer,
-                        view.message,
-                        view.conversation.id,
-                        own=view.conversation.customer,
-                    )
-                    self._under_way[at] = future
-                    future.add_done_callback(lambda _, at=at: self._under_way.pop(at, None))  # type: ignore[misc]
-            if future is not None:
+            mine = connections.get(id_) if id_ in sight.fetch else None
+            if future := self._asking(workspace, view, customer, id_, mine):
                 found[id_] = future
         return found
 
+    def _asking(
+        self,
+        workspace: Workspace,
+        view: View,
+        customer: str,
+        id_: str,
+        connection: Connection | None,
+        *,
+        again: bool = False,
+    ) -> _Asked | None:
+        """Return the look-up of this customer that is under way; else begin it, when there is a connection to ask."""
+        at = (workspace.id, customer, id_, again)
+        with self._lock:
+            future = self._under_way.get(at)
+            if future is None and connection is not None:
+                future = self._pool.submit(
+                    self._look,
+                    workspace,
+                    connection,
+                    customer,
+                    view.message,
+                    view.conversation.id,
+                    own=view.conversation.customer,
+                    again=again,
+                )
+                self._under_way[at] = future
+                future.add_done_callback(lambda _: self._under_way.pop(at, None))
+        return future
 
-def _with(viewer: Viewer, view: View, sight: Sight, done: dict[str, Future[tuple[Entry, int] | None]]) -> View:
+
+def _with(viewer: Viewer, view: View, sight: Sight, done: dict[str, _Asked]) -> View:
     entries = {entry.connection: entry for entry in sight.entries}
     feed = view.feed
     for future in done.values():

@@ -312,6 +312,12 @@ def test_the_panel_s_fields_are_moved_by_buttons_and_kept_when_saved(shop: Shop,
     assert found.panel == PANEL_FIELDS
 
 
+def test_the_preview_shows_what_the_card_will(ito: Browser) -> None:
+    """The role stands beside the name, and is none of the facts that are seen at once."""
+    seen = ito.get("/crm/panel").text.partition('class="seen"')[2].partition("</ol>")[0]
+    assert re.findall("<li>([^<]*)</li>", seen) == ["役職", "プラン", "契約期間", "担当者", "取引額と推移"]
+
+
 # Consent
 
 
@@ -337,6 +343,15 @@ def agreeing(desk: CrmDesk, browser: Browser) -> dict[str, str]:
     address = urlsplit(led.headers["Location"])
     assert f"{address.scheme}://{address.netloc}{address.path}" == "https://vendor.example/agree"
     return {name: values[0] for name, values in parse_qs(address.query).items()}
+
+
+def test_who_has_typed_no_client_is_not_sent_to_the_vendor(desk: CrmDesk, ito: Browser) -> None:
+    desk.vendor.trouble = CrmError("unset")
+    fields = {**FORM, "of.token": "", "of.url": "https://api.vendor.example/"}
+    answer = submit(ito, "/crm/new/hubspot", fields)
+    assert answer.status_code == 422
+    assert "先に保存し、提供元の画面で同意してください" not in words(answer)
+    assert not desk.kept()
 
 
 def test_consent_becomes_tokens_that_only_the_store_knows(desk: CrmDesk, ito: Browser) -> None:
@@ -394,6 +409,10 @@ def test_consent_that_is_declined_or_not_exchanged_changes_nothing(desk: CrmDesk
     desk.vendor.trouble = CrmError("mapping", status=400)
     failed = ito.get(f"/crm/agreed/here?code=c&state={state}")
     assert failed.headers["Location"] == "/crm/edit/x1?said=not_exchanged"
+    state = parse_qs(urlsplit(ito.get("/crm/agree/x1").headers["Location"]).query)["state"][0]
+    desk.vendor.trouble = CrmError("down", "gaierror")
+    unreached = ito.get(f"/crm/agreed/here?code=c&state={state}")
+    assert unreached.headers["Location"] == "/crm/edit/x1?said=not_reached"
     assert "access_token" not in desk.connections.credentials("aoba", "x1")
 
 

@@ -55,6 +55,7 @@ class Writing:
         texts = {app.title: order.title, app.text: order.text, app.key: mark(order.key)}
         if order.amount:
             texts[app.amount] = order.amount.amount
+            texts[app.currency_field] = order.amount.currency
         return self._make(app, texts, mark(order.key), order.record, email=order.email, company=order.company)
 
     def _make(

@@ -131,9 +131,10 @@ class Writing:
                 "contact_name": order.name,
                 "partner_name": order.company,
             }
-            if order.amount and self._currency() == order.amount.currency:
+            # Without a currency it is meant in their own, which is the only one that the field has: a dollar is no yen.
+            if order.amount and order.amount.currency in {"", self._currency()}:
                 fields["expected_revenue"] = values.number(order.amount.amount)
-            elif order.amount:  # the field has the company's currency: a dollar is no yen
+            elif order.amount:
                 text = f"{order.amount.amount} {order.amount.currency}\n\n{text}".strip()
         else:
             fields |= {"partner_email": order.email, "partner_name": order.name}

@@ -21,6 +21,7 @@ from msgspec.json import Decoder
 
 from server.domain.addresses import clean_email, one_line, parse_addresses, visible
 from server.domain.crm import ITEMS_KEPT, CrmError, Item, Money
+from server.domain.figures import amount_of
 from server.mail.html import read_html
 
 LINE: Final = 200  # characters of a name, a title, a status
@@ -67,6 +68,12 @@ _MILLISECONDS: Final = 100_000_000_000  # from here on an epoch is in ms: as sec
 
 _NUMBER: Final = re.compile(r"[-+]?(?:\d[\d., '\u00a0]*|\.\d+)(?:e[-+]?\d{1,2})?", re.IGNORECASE)
 _AROUND: Final = re.compile(r"^[^\d.(+△▲-]{0,12}|[^\d.)]{0,12}$")
+_MULTIPLIED: Final = re.compile(
+    r"\d\s*(?:[十百千万億兆]|(?:k|m|b|bn|mn|mm|mio|mrd|thousand|million|billion|lakh|crore)(?![a-z]))", re.IGNORECASE
+)
+"""A number that is not the whole of it: 5千, 1.2M. To read it as 5 would be worse than not at all."""
+_CENTS: Final = 3  # a decimal comma, and two digits
+_THOUSANDS: Final = re.compile(r"-?\d{1,3}\.\d{3}")
 _SIGNS: Final = {"円": "JPY", "¥": "JPY", "YEN": "JPY", "€": "EUR", "£": "GBP", "₩": "KRW", "฿": "THB", "₫": "VND"}
 _CODE: Final = re.compile(r"(?<![A-Z])[A-Z]{3}(?![A-Z])")
 _LARGEST: Final = Decimal(10) ** 15
@@ -208,10 +215,18 @@ def money(value: object, code: object = "") -> Money | None:
         return None
     iso = currency(code) or (currency(value) if isinstance(value, str) else "")
     if iso:
-        exact = found.quantize(Decimal(1).scaleb(-get_currency_precision(iso)), ROUND_HALF_UP)
+        precision = get_currency_precision(iso)
+        if precision == 0 and _by_hand(value):
+            found *= 1000
+        exact = found.quantize(Decimal(1).scaleb(-precision), ROUND_HALF_UP)
         return Money(f"{exact:f}" if exact else f"{abs(exact):f}", iso)
     plain = f"{found:f}"
     return Money((plain.rstrip("0").rstrip(".") if "." in plain else plain) if found else "0")
+
+
+def _by_hand(value: object) -> bool:
+    """Whether a person has written thousands with a point, and the currency beside it: 1.200 JPY. A system's 1.200 has decimals."""
+    return isinstance(value, str) and bool(currency(value)) and _THOUSANDS.fullmatch(_figures(value)) is not None
 
 
 def moment(value: object, zone: tzinfo = UTC) -> int:
@@ -284,7 +299,11 @@ def _decimal(value: object) -> Decimal | None:
 
 def _figures(written: str) -> str:
     """What Decimal reads of a number as people write it; "" when it is none."""
+    if amount := amount_of(written[:60]):
+        return amount
     plain = unicodedata.normalize("NFKC", written[:60]).replace("−", "-").strip()
+    if _MULTIPLIED.search(plain):
+        return ""
     plain = _AROUND.sub("", plain).strip()
     minus = plain[:1] in {"△", "▲", "("}
     plain = plain.strip("△▲() ")
@@ -296,6 +315,8 @@ def _figures(written: str) -> str:
         plain = plain.replace(",", "") if dot > comma else plain.replace(".", "").replace(",", ".")
     elif comma >= 0:
         groups = re.fullmatch(r"[-+]?\d{1,3}(?:,\d{3})+", plain) or plain.count(",") > 1
+        if not groups and len(plain) - comma > _CENTS:
+            return ""  # 1,2000 is a slip, and nobody knows of what
         plain = plain.replace(",", "" if groups else ".")
     elif plain.count(".") > 1:
         plain = plain.replace(".", "")

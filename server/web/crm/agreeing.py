@@ -28,6 +28,8 @@ from server.web.pages import Desk
 from server.web.pages.language import for_strangers
 
 _LONGEST: Final = 4096
+_NOT_REACHED: Final = frozenset({"down", "slow", "busy", "broken"})
+"""Troubles in which the vendor has not said anything about the credentials."""
 
 log = structlog.get_logger()
 
@@ -96,7 +98,7 @@ def add(routes: Blueprint, site: Site) -> None:
         except CrmError as error:
             log.warning("consent_failed", workspace=at.workspace, name=connection.id, error=error.why)
             site.connections.asked(at.workspace, connection.id, site.now, error.why)
-            return site.see(edits, "not_exchanged")
+            return site.see(edits, "not_reached" if error.why in _NOT_REACHED else "not_exchanged")
         return site.see(edits, "agreed_not_yet" if site.test(at, connection) else "agreed")
 
 

@@ -108,8 +108,9 @@ def blueprint(
         at = site.desk()
         rest = [name for name in PANEL_FIELDS if name not in order]
         places = words.places_of(at.voice, (*order, *rest), shown)
-        seen = [one.label for one in places if one.shown]
-        first, folded = seen[: words.FIRST_SEEN], seen[words.FIRST_SEEN :]
+        heading = [one.label for one in places if one.shown and one.name == "role"]  # stands beside the name
+        facts = [one.label for one in places if one.shown and one.name != "role"]
+        first, folded = [*heading, *facts[: words.FIRST_SEEN]], facts[words.FIRST_SEEN :]
         return site.page("panel", at, status, places=places, first=first, folded=folded, moved=moved, focus=focus)
 
     return routes

@@ -85,7 +85,9 @@ def add(routes: Blueprint, site: Site) -> None:
         deed = request.form.get("do", "save")
         look = _NOTHING_YET if deed == "anyway" else _tested(site, at, wanted, credentials, form.sample)
         # Consent comes after the first save: until then a client's own credentials may not be enough.
-        waits = spec.oauth is not None and not _has_tokens(credentials or kept) and look.why in _BEFORE_CONSENT
+        known = credentials or kept
+        may_agree = spec.oauth is not None and bool(known.get("client_id") or wanted.settings.get("client_id"))
+        waits = may_agree and not _has_tokens(known) and look.why in _BEFORE_CONSENT
         if waits:
             look = _Look(words.waits_of(at.voice))
         if deed == "test":

@@ -409,8 +409,9 @@ def test_an_amount_in_another_currency_is_only_told(office: OdooOffice, crm: Crm
     row = office.odoo.rows["crm.lead"][int(crm.create(order).id)]
     assert row["expected_revenue"] == 0.0
     assert "120 USD" in row["description"]
-    order = replace(order, key="k2", amount=Money("98000", "JPY"))
-    assert office.odoo.rows["crm.lead"][int(crm.create(order).id)]["expected_revenue"] == 98000.0
+    for key, currency in (("k2", "JPY"), ("k3", "")):  # what names none is in their own
+        order = replace(order, key=key, amount=Money("98000", currency))
+        assert office.odoo.rows["crm.lead"][int(crm.create(order).id)]["expected_revenue"] == 98000.0
 
 
 def test_a_ticket_needs_the_module(office: OdooOffice, crm: Crm) -> None:

@@ -300,3 +300,33 @@ def test_text_is_clean_and_short_whatever_it_is_made_of(written: str) -> None:
 
 def test_every_kind_of_crm_has_a_module() -> None:
     assert set(MODULES) == set(CrmKind.__args__)  # type: ignore[attr-defined] # typing's own way to list a Literal
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("120万円", Money("1200000", "JPY")),
+        ("1.2億円", Money("120000000", "JPY")),
+        ("1億2,000万円", Money("120000000", "JPY")),
+        ("1,200,000 円 (税込)", Money("1200000", "JPY")),
+        ("5千円", None),  # not read at all rather than as 5
+        ("$1.2M", None),
+        ("12k", None),
+        ("3 million JPY", None),
+        ("1.200 JPY", Money("1200", "JPY")),
+        ("-1.200 円", Money("-1200", "JPY")),
+        ("1,2000", None),
+    ],
+)
+def test_an_amount_with_a_unit_is_that_amount_or_none(written: str, said: Money | None) -> None:
+    assert values.money(written) == said
+
+
+def test_a_point_that_a_system_writes_stands_before_decimals() -> None:
+    assert values.money("1.200", "JPY") == Money("1", "JPY")
+    assert values.money("12.000 JPY", "JPY") == Money("12000", "JPY")
+
+
+@pytest.mark.parametrize(("written", "said"), [("12 km", 12.0), ("30 Mbps", 30.0), ("99.5%", 99.5), ("7 bottles", 7.0)])
+def test_a_unit_that_only_begins_like_a_multiple_is_a_unit(written: str, said: float) -> None:
+    assert values.number(written) == said
