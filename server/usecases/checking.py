@@ -10,6 +10,7 @@ from server.domain.conversation import View
 from server.domain.errors import RecordsUnavailable
 from server.domain.events import Place
 from server.domain.finding import Finding, Severity
+from server.domain.names import read_names
 from server.domain.ports import Conversations
 from server.domain.workspace import Viewer
 from server.mail.language import language_of
@@ -30,16 +31,23 @@ def findings_of(desk: Desk, viewer: Viewer, place: Place, view: View, text: str)
 def others_at_hand(conversations: Conversations, viewer: Viewer, view: View) -> tuple[str, ...]:
     """Return the names of the other customers whose mails the viewer has at hand: it is from those that one copies.
 
-    Not of the same company: one customer's mail may well be about a colleague.
+    Not of the same company: one customer's mail may well be about a colleague. Nor whom the customer speaks of.
     """
     own, names = view.conversation.customer, []
+    mails = (*filter(None, [view.message]), *view.mails)
+    said = "\n".join(f"{mail.subject}\n{mail.snippet}" for mail in mails if mail.direction == "in")
     with suppress(RecordsUnavailable):  # the other rules need none
         for row in conversations.queue_page(viewer, "mine", rows=COPIED_FROM).rows:
             other = row.conversation.customer
             is_same = other == own or (view.company and other.endswith(f"@{view.company.domain}"))
             if row.customer and row.customer.name and not is_same:
                 names += [row.customer.name, row.customer.company]
-    return tuple(dict.fromkeys(filter(None, names)))
+    return tuple(name for name in dict.fromkeys(filter(None, names)) if not _is_in(said, name))
+
+
+def _is_in(said: str, name: str) -> bool:
+    """Whether a text has the name: in Japanese, the family name does."""
+    return any((one.full if one.script == "latin" else one.family) in said for one in read_names((name,)))
 
 
 def draft_of(viewer: Viewer, place: Place, view: View, text: str, others: tuple[str, ...] = ()) -> Draft:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from server.domain.conversation import Company, Conversation, Customer, QueuePage, QueueRow, View
+from server.domain.conversation import Company, Conversation, Customer, Message, QueuePage, QueueRow, View
 from server.domain.errors import RecordsUnavailable
 from server.domain.ports import Conversations
 from server.domain.workspace import Viewer, Workspace
@@ -21,8 +21,9 @@ def conversation(customer: str) -> Conversation:
     )  # fmt: skip
 
 
-def view(customer: str, domain: str = "") -> View:
-    return View(0, None, conversation(customer), None, Company(domain) if domain else None)
+def view(customer: str, domain: str = "", *said: str) -> View:
+    mails = tuple(Message(f"m{at}", customer, customer, "", 0, "in", snippet=one) for at, one in enumerate(said))
+    return View(0, None, conversation(customer), None, Company(domain) if domain else None, mails=mails)
 
 
 class AtHand:
@@ -55,6 +56,20 @@ def test_the_other_customers_and_their_companies_are_named_once() -> None:
 def test_the_customer_and_their_colleagues_are_no_others(own: str) -> None:
     at_hand = AtHand(("tanaka@midori.example", Customer("1", name="田中 太郎")))
     assert others(at_hand, view(own, "midori.example")) == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("弊社の高橋からもご連絡したとおりです。", ("山田 花", "Anna Smith")),
+        ("Anna Smith from our side will join.", ("高橋 健", "山田 花")),
+        ("Anna will join.", ("高橋 健", "山田 花", "Anna Smith")),  # there are many
+    ],
+)
+def test_whom_the_customer_speaks_of_the_reply_may_name(said: str, left: tuple[str, ...]) -> None:
+    people = ("高橋 健", "山田 花", "Anna Smith")
+    at_hand = AtHand(*((f"{at}@b.example", Customer(str(at), name=name)) for at, name in enumerate(people)))
+    assert others(at_hand, view("tanaka@midori.example", "", said)) == left
 
 
 def test_without_the_list_the_other_rules_still_read() -> None:
