@@ -303,7 +303,7 @@ def test_gmail_may_be_slow_only_so_long(hasty: GmailApi, standin: Google, misbeh
             mailbox.draft(REPLY)
 
     assert elapsed(draft) < LITTLE + SLACK
-    assert len(standin.asked) == 1
+    assert len(standin.asked) <= 1  # none where the machine stood still meanwhile
 
 
 def test_both_tries_share_one_limit(hasty: GmailApi, standin: Google) -> None:
