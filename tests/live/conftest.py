@@ -44,7 +44,7 @@ class DjangoCrm:
 def django_crm() -> Iterator[DjangoCrm]:
     """Skips with a sentence where it cannot be had."""
     if os.environ.get("SOBANI_LIVE") != "1":
-        pytest.skip("only with `make test-live`")
+        pytest.skip("installs a CRM and a PostgreSQL, with minutes of migrations: only with `make test-live`")
     python = _installed()
     with _postgres() as port:
         environment = {

@@ -51,7 +51,9 @@ def between(kind: CrmKind, upstream: str, environ: Mapping[str, str] = os.enviro
     document = environ.get(f"OPENAPI_{kind.upper()}", "")
     program = shutil.which(environ.get("PRISM", "prism"))
     if not document or program is None:
-        pytest.skip(f"no Prism, or no OPENAPI_{kind.upper()}")
+        pytest.skip(
+            f"needs Prism (npm) and the vendor's document (OPENAPI_{kind.upper()}), which may not be passed on: see `make test-openapi`"
+        )
     assert Path(document).is_file(), document
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

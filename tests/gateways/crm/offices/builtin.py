@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from server.domain.crm import Connection, Crm, CrmRef, Delivery, Money
+from server.domain.crm import Connection, Crm, Money
 from server.domain.own import ITEMS, Brought, Customer, Event, Order, Put, Subscription
 from server.gateways.crm.builtin import BuiltIn
 from server.store.own import RedisOwn
@@ -77,12 +77,6 @@ class BuiltInOffice(Office):
     ) -> Crm:
         connection = Connection("c1", self.kind, "顧客", {**settings})
         return BuiltIn(connection, "aoba", self._fill(), lambda: self.now, ZoneInfo("Asia/Tokyo"))
-
-    def logged(self) -> Sequence[str]:
-        return ()
-
-    def delivery(self, ref: CrmRef) -> Delivery:
-        raise NotImplementedError
 
 
 OFFICE = BuiltInOffice
